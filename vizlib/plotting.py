@@ -1,0 +1,76 @@
+"""Figures with a text alternative.
+
+JupyterLab shows the text alternative of an HTML ``img`` and drops that of a plain figure, so every figure of the
+course goes through :func:`show`.
+"""
+
+import base64
+import html
+import io
+
+import matplotlib.pyplot as plt
+import torch
+from IPython.display import HTML, display
+from matplotlib.figure import Figure
+
+
+def to_array(image):
+    """Turn an image tensor into what matplotlib draws.
+
+    Args:
+        image: float tensor in [0, 1], shape ``(C, H, W)`` or ``(1, C, H, W)`` with C of 1 or 3.
+
+    Returns:
+        NumPy array in [0, 1], ``(H, W)`` for one channel and ``(H, W, 3)`` for three.
+    """
+    image = torch.as_tensor(image).detach().cpu().float()
+    if image.ndim == 4 and len(image) == 1:
+        image = image[0]
+    if image.ndim != 3 or image.shape[0] not in (1, 3):
+        raise ValueError(f"An image to draw has shape (1 or 3, H, W), but this one has {tuple(image.shape)}.")
+    image = image.clamp(0, 1)
+    return image[0].numpy() if image.shape[0] == 1 else image.permute(1, 2, 0).numpy()
+
+
+def show(figure: Figure, alt: str, dpi: int = 100) -> None:
+    """Display a matplotlib figure in the notebook with a text alternative, and close it.
+
+    Args:
+        figure: the figure.
+        alt: what the figure shows, in words, for those who cannot see it.
+        dpi: pixels per inch of the stored picture.
+    """
+    buffer = io.BytesIO()
+    # Lossy WebP: the pictures of this course are noise, which PNG stores at four times the size.
+    figure.savefig(buffer, format="webp", dpi=dpi, bbox_inches="tight", pil_kwargs={"quality": 90})
+    plt.close(figure)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    display(HTML(f'<img src="data:image/webp;base64,{data}" alt="{html.escape(alt, quote=True)}">'))
+
+
+def show_images(images, titles=None, alt: str = "", columns: int | None = None, size: float = 2.2) -> None:
+    """Display images in a grid, each under its title.
+
+    Args:
+        images: sequence of tensors as :func:`to_array` takes them, or one tensor ``(N, C, H, W)``.
+        titles: one string an image.
+        alt: what the figure shows, in words; the titles if left out.
+        columns: images in a row; all of them if left out.
+        size: inches a picture.
+    """
+    images = list(images)
+    titles = list(titles) if titles is not None else [""] * len(images)
+    if len(titles) != len(images):
+        raise ValueError(f"There are {len(images)} images but {len(titles)} titles.")
+    columns = columns or len(images)
+    rows = -(-len(images) // columns)
+    lines = max(title.count("\n") + 1 for title in titles) if any(titles) else 0
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(size * columns, (size + 0.22 * lines) * rows), squeeze=False, layout="constrained"
+    )
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, image, title in zip(axes.flat, images, titles, strict=False):
+        ax.imshow(to_array(image), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        ax.set_title(title, fontsize=10)
+    show(figure, alt or ", ".join(title.replace("\n", " ") for title in titles))
