@@ -1,0 +1,75 @@
+"""Real pictures that arrive with the dependencies: nothing is downloaded."""
+
+import numpy as np
+import skimage.data
+import sklearn.datasets
+import torch
+from torch.nn.functional import interpolate
+
+from vizlib import inputs
+
+PHOTOS = {
+    **{name: getattr(skimage.data, name) for name in (
+        "astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel", "hubble_deep_field",
+        "immunohistochemistry", "moon", "retina", "rocket",
+    )},
+    "china": lambda: sklearn.datasets.load_sample_image("china.jpg"),
+    "flower": lambda: sklearn.datasets.load_sample_image("flower.jpg"),
+    "motorcycle": lambda: skimage.data.stereo_motorcycle()[0],
+}  # fmt: skip
+
+
+def digits(seed: int = 0, test_share: float = 0.2):
+    """Handwritten digits from the UCI data set in scikit-learn (1,797 images, 8×8).
+
+    Args:
+        seed: decides which images are in the test set.
+        test_share: how much of the data is kept for testing, between 0 and 1.
+
+    Returns:
+        ``(train_images, train_labels, test_images, test_labels)``: float images ``(N, 1, 8, 8)`` in [0, 1] and whole
+        numbers 0–9.
+    """
+    data = sklearn.datasets.load_digits()
+    images = torch.tensor(data.images, dtype=torch.float32)[:, None] / 16
+    return _split(images, torch.tensor(data.target), seed, test_share)
+
+
+def faces(seed: int = 0, test_share: float = 0.2):
+    """A hundred faces and a hundred patches without a face, from Labeled Faces in the Wild (Huang et al. 2007).
+
+    Returns:
+        ``(train_images, train_labels, test_images, test_labels)``: float images ``(N, 1, 25, 25)`` in [0, 1]; label
+        1 is a face, 0 is none.
+    """
+    images = torch.tensor(skimage.data.lfw_subset(), dtype=torch.float32)[:, None]
+    return _split(images, (torch.arange(len(images)) < 100).long(), seed, test_share)
+
+
+def _split(images, labels, seed, test_share):
+    share = inputs.number(test_share, "The share of the test set", 0, 1)
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
+    test, train = order[: round(share * len(order))], order[round(share * len(order)) :]
+    return images[train], labels[train], images[test], labels[test]
+
+
+def photo(name: str, size: int | None = 224) -> torch.Tensor:
+    """A photograph, cut to its middle square and resized.
+
+    Args:
+        name: one of ``PHOTOS``, e.g. ``"chelsea"`` (a cat) or ``"coffee"``.
+        size: the side in pixels, or None for the whole photograph as it is.
+
+    Returns:
+        Float tensor ``(3, size, size)`` in [0, 1]; a grey photograph has three equal channels.
+    """
+    array = np.asarray(PHOTOS[inputs.choice(name, PHOTOS, "photo")]())
+    image = torch.from_numpy(array.copy()).float() / 255
+    image = image.expand(3, *image.shape) if image.ndim == 2 else image.permute(2, 0, 1)
+    if size is None:
+        return image.contiguous()
+    height, width = inputs.size(size)
+    side = min(image.shape[1:])
+    top, left = (image.shape[1] - side) // 2, (image.shape[2] - side) // 2
+    square = image[None, :, top : top + side, left : left + side]
+    return interpolate(square, (height, width), mode="bilinear", antialias=True)[0].clamp(0, 1)

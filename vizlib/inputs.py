@@ -1,0 +1,82 @@
+"""One clear sentence for a wrong argument."""
+
+import difflib
+import math
+from numbers import Integral, Real
+
+import torch
+
+
+def choice(value: str, choices, what: str) -> str:
+    """Return ``value`` if it is one of ``choices``; else raise ValueError with the nearest ones.
+
+    Args:
+        value: what the user wrote.
+        choices: the valid names.
+        what: what a choice is, for the sentence ("layer", "photo").
+    """
+    choices = list(choices)
+    if value in choices:
+        return value
+    near = difflib.get_close_matches(str(value), choices, n=3, cutoff=0.4) or choices
+    listed = ", ".join(repr(name) for name in near[:12]) + (", …" if len(near) > 12 else "")
+    raise ValueError(f"There is no {what} {value!r}; the nearest: {listed}.")
+
+
+def whole(value, what: str, low: int, high: int | None = None) -> int:
+    """Return a whole number within [low, high], or raise TypeError or ValueError in one sentence."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{what} must be a whole number, not {value!r}.")
+    if value < low or (high is not None and value > high):
+        limits = f"{low} or more" if high is None else f"from {low} to {high}"
+        raise ValueError(f"{what} must be {limits}, not {value}.")
+    return int(value)
+
+
+def number(value, what: str, low: float = -math.inf, high: float = math.inf, above: float | None = None) -> float:
+    """Return a finite number within [low, high] (and greater than ``above``), or raise in one sentence."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{what} must be a number, not {value!r}.")
+    value = float(value)
+    if not math.isfinite(value):
+        raise ValueError(f"{what} must be a finite number, not {value}.")
+    if above is not None and value <= above:
+        raise ValueError(f"{what} must be greater than {above:g}, not {value:g}.")
+    if not low <= value <= high:
+        limits = f"{low:g} or more" if high == math.inf else f"from {low:g} to {high:g}"
+        raise ValueError(f"{what} must be {limits}, not {value:g}.")
+    return value
+
+
+def size(value, smallest: int = 1) -> tuple[int, int]:
+    """Return ``(height, width)`` in pixels from one whole number or a pair of them."""
+    sides = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(sides) != 2:
+        raise ValueError(f"A size is one number of pixels or a pair (height, width), not {value!r}.")
+    height, width = (whole(side, "An image's side", smallest, 4096) for side in sides)
+    return height, width
+
+
+def images(value, channels: int | None = 3) -> torch.Tensor:
+    """Return a float tensor ``(N, C, H, W)`` in [0, 1] from one image ``(C, H, W)`` or a batch, or raise.
+
+    Raises:
+        TypeError: not a float tensor.
+        ValueError: wrong shape, empty, not finite, or outside [0, 1].
+    """
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"An image is a torch tensor, not {type(value).__name__}.")
+    if not value.is_floating_point():
+        raise TypeError(f"An image has floating-point pixels in [0, 1], not {value.dtype}: divide by 255.")
+    batch = value[None] if value.ndim == 3 else value
+    expected = f"({channels or 'C'}, H, W)"
+    if batch.ndim != 4 or (channels is not None and batch.shape[1] != channels):
+        raise ValueError(f"An image has shape {expected}, or (N, …) for a batch, not {tuple(value.shape)}.")
+    if batch.numel() == 0:
+        raise ValueError(f"The image is empty: its shape is {tuple(value.shape)}.")
+    low, high = (bound.item() for bound in batch.detach().aminmax())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ValueError("The image holds NaN or infinite pixels.")
+    if low < 0 or high > 1:
+        raise ValueError(f"Pixels lie in [0, 1], but these reach from {low:.3g} to {high:.3g}.")
+    return batch

@@ -1,0 +1,90 @@
+"""Everything that decides a picture besides what it shows: the parametrization, the step and the regularizers."""
+
+import dataclasses
+from dataclasses import dataclass
+
+import torch
+
+from vizlib import descent, images, inputs, regularizers
+from vizlib.regularizers import L2, Blur, Clamp, Jitter, Projection, Rotate, Scale
+
+PARAMETRIZATIONS = {"pixels": images.PixelImage, "fourier": images.FourierImage}
+OPTIMIZERS = {"sgd": torch.optim.SGD, "normalized": descent.NormalizedSGD, "adam": torch.optim.Adam}
+KINDS = (regularizers.Penalty, regularizers.View, Projection)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of a picture.
+
+    Attributes:
+        image: ``"pixels"`` or ``"fourier"``.
+        optimizer: ``"sgd"``, plain gradient descent; ``"normalized"``, steps of L2 length ``lr``; or ``"adam"``.
+        lr: learning rate.
+        steps: number of updates.
+        size: side in pixels, or (height, width).
+        regularizers: penalties, views and projections; views and projections are applied in this order.
+    """
+
+    image: str
+    optimizer: str
+    lr: float
+    steps: int
+    size: int | tuple[int, int]
+    regularizers: tuple = ()
+
+    def __post_init__(self):
+        inputs.choice(self.image, PARAMETRIZATIONS, "parametrization")
+        inputs.choice(self.optimizer, OPTIMIZERS, "optimizer")
+        inputs.number(self.lr, "The learning rate", above=0)
+        inputs.whole(self.steps, "The number of steps", 0)
+        inputs.size(self.size)
+        object.__setattr__(self, "regularizers", tuple(self.regularizers))
+        for one in self.regularizers:
+            if not isinstance(one, KINDS):
+                raise TypeError(f"A regularizer is a penalty, a view or a projection, not {one!r}.")
+            if isinstance(one, Projection) and self.image != "pixels":
+                raise ValueError(f"{one!r} acts on pixels, but the image is made of {self.image!r} parameters.")
+
+    def of_kind(self, kind: type) -> list:
+        """The regularizers of one kind, e.g. ``regularizers.View``, in order."""
+        return [one for one in self.regularizers if isinstance(one, kind)]
+
+    def to_json(self) -> dict:
+        """The settings as plain dicts, lists and numbers."""
+        plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        plain["regularizers"] = [[type(one).__name__, dataclasses.asdict(one)] for one in self.regularizers]
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: dict) -> "Recipe":
+        """The inverse of :meth:`to_json`."""
+        zoo = {kind.__name__: kind for base in KINDS for kind in base.__subclasses__()}
+        made = tuple(zoo[inputs.choice(name, zoo, "regularizer")](**values) for name, values in plain["regularizers"])
+        size = tuple(plain["size"]) if isinstance(plain["size"], list) else plain["size"]
+        return cls(**{**plain, "size": size, "regularizers": made})
+
+
+PRESETS = {
+    # Ours: waves under views so strong that only a large shape survives them.
+    "default": Recipe("fourier", "adam", 0.05, 128, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4))),
+    # Simonyan et al. 2013: plain gradient ascent on S_c(I) − λ‖I‖² from a zero image.
+    "simonyan2013": Recipe("pixels", "sgd", 0.5, 60, 224, (L2(0.001),)),
+    # Stanford's CS231n, network visualization: its pixels are divided by the standard deviation of ImageNet, about
+    # 0.225 on our scale. So a step of 25 becomes 25 × 0.225, and a weight of 0.001 becomes 0.001 / 0.225².
+    "cs231n": Recipe(
+        "pixels", "normalized", 5.6, 100, 224, (L2(0.02), Jitter(16), Blur(0.5, every=10), Clamp())
+    ),
+}  # fmt: skip
+
+
+def get(name: str | Recipe = "default", **changes) -> Recipe:
+    """A preset by name, or a recipe of your own, with some of its settings changed.
+
+    Example:
+        ``get("default", steps=64, size=224)``
+    """
+    recipe = name if isinstance(name, Recipe) else PRESETS[inputs.choice(name, PRESETS, "recipe")]
+    for key in changes:
+        inputs.choice(key, [f.name for f in dataclasses.fields(Recipe)], "setting")
+    return dataclasses.replace(recipe, **changes)

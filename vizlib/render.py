@@ -1,0 +1,224 @@
+"""One call: make the image, run the loop, ask the other networks, keep the settings."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image, PngImagePlugin
+from torch.nn.functional import interpolate
+from tqdm.auto import tqdm
+
+from vizlib import descent, hooks, inputs, models, recipes
+from vizlib.objectives import Objective, class_score
+from vizlib.regularizers import Penalty, Projection, View
+
+SMALLEST = 32  # an image that is smaller has shrunk to nothing before the last layers
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a network says of an image.
+
+    Attributes:
+        network: the network's name.
+        top: the class that it puts first.
+        top_probability: that class's probability, between 0 and 1.
+        probability: the probability of the class that was asked for; None if none was.
+        rank: the place of that class, 1 for the first; None if none was asked for.
+    """
+
+    network: str
+    top: str
+    top_probability: float
+    probability: float | None = None
+    rank: int | None = None
+
+    def __str__(self):
+        top = f"{self.top!r} at {self.top_probability:.2f}"
+        if self.rank is None:
+            return f"{self.network} says {top}"
+        wanted = f"{self.network}: probability {self.probability:.2f}, place {self.rank}"
+        return wanted if self.rank == 1 else f"{wanted} (first is {top})"
+
+
+def round_to_8_bits(images: torch.Tensor) -> torch.Tensor:
+    """The images as a PNG would keep them: floats that are whole multiples of 1/255."""
+    return images.mul(255).round().div(255)
+
+
+@torch.no_grad()
+def opinion(image: torch.Tensor, target: str | int | None = None, network: str = models.LOOKED_INTO) -> Opinion:
+    """Ask a network what an image shows, after rounding it to 8 bits.
+
+    Args:
+        image: ``(3, H, W)`` or ``(1, 3, H, W)`` in [0, 1]; resized to the size that the network was trained on.
+        target: a class to ask for as well, by name or index.
+        network: a name for :func:`vizlib.models.load`.
+    """
+    image = inputs.images(image)
+    if len(image) != 1:
+        raise ValueError(f"An opinion is on one image, not on {len(image)}.")
+    model = models.load(network)
+    image = round_to_8_bits(image.detach().to(model.mean))
+    if image.shape[-2:] != (model.size, model.size):
+        image = interpolate(image, (model.size, model.size), mode="bilinear", antialias=True).clamp(0, 1)
+    probabilities = model(image)[0].softmax(0)
+    top = probabilities.argmax().item()
+    said = Opinion(network, model.categories[top], probabilities[top].item())
+    if target is None:
+        return said
+    wanted = probabilities[model.category(target)]
+    rank = (probabilities > wanted).sum().item() + 1
+    return dataclasses.replace(said, probability=wanted.item(), rank=rank)
+
+
+class Rendering:
+    """A picture in the making. Iterate over it to take the steps; stop when you like; ask for the result.
+
+    Args:
+        objective: what to maximize, or simply the name of a class.
+        recipe: a preset's name (see :data:`vizlib.recipes.PRESETS`) or a :class:`vizlib.recipes.Recipe`.
+        seed: decides all randomness; the same seed gives the same picture on the same machine.
+        network: the network to look into, a name for :func:`vizlib.models.load`.
+        changes: settings of the recipe to replace, e.g. ``steps=64, size=224, lr=0.03``.
+    """
+
+    def __init__(self, objective, recipe="default", *, seed: int = 0, network: str = models.LOOKED_INTO, **changes):
+        self.objective = objective if isinstance(objective, Objective) else class_score(objective)
+        self.recipe = recipes.get(recipe, **changes)
+        self.seed = inputs.whole(seed, "The seed", 0, 2**63 - 1)
+        self.model = models.load(network)
+        for kind, arguments in ((kind, arguments) for _, kind, arguments in self.objective.terms):
+            if kind == "class_score":
+                self.model.category(arguments[0])
+        inputs.size(self.recipe.size, SMALLEST)
+        self._generator = torch.Generator().manual_seed(self.seed)
+        make = recipes.PARAMETRIZATIONS[self.recipe.image]
+        extra = {"generator": self._generator} if self.recipe.image != "pixels" else {}
+        self.image = make(self.recipe.size, device=self.model.mean.device, **extra)
+        self.trace: list[float] = []
+
+    def __len__(self):
+        return self.recipe.steps
+
+    def _loss(self):
+        images = self.image()
+        seen = images
+        for view in self.recipe.of_kind(View):
+            seen = view(seen, self._generator)
+        with hooks.record(self.model, self.objective.layers) as activations:
+            self.model(seen)
+        scores = self.objective(self.model, activations)
+        penalty = sum(penalty(images) for penalty in self.recipe.of_kind(Penalty))
+        return penalty - scores.sum(), {"score": scores.mean().item()}
+
+    def __iter__(self):
+        optimizer = recipes.OPTIMIZERS[self.recipe.optimizer]
+        parameters = self.image.parameters()
+        projections = self.recipe.of_kind(Projection)
+        left = self.recipe.steps - len(self.trace)
+        for step in descent.descend(self._loss, parameters, self.recipe.lr, left, optimizer):
+            with torch.no_grad():
+                for projection in projections:
+                    parameters[0].copy_(projection(parameters[0], step.index))
+            self.trace.append(step.shown["score"])
+            yield step
+
+    def result(self, second_opinions=models.SECOND_OPINIONS) -> "Result":
+        """The picture as it is now, and what its own and other networks say of it."""
+        with torch.no_grad():
+            image = round_to_8_bits(self.image()).cpu()[0]
+        wanted = [arguments[0] for weight, kind, arguments in self.objective.terms if kind == "class_score"]
+        target = wanted[0] if wanted else None
+        said = [opinion(image, target, name) for name in (self.model.name, *second_opinions)]
+        settings = {
+            "objective": self.objective.to_json(),
+            "recipe": dataclasses.replace(self.recipe, steps=len(self.trace)).to_json(),
+            "seed": self.seed,
+            "network": self.model.name,
+        }
+        return Result(image, tuple(self.trace), said[0], tuple(said[1:]), settings)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished picture with all that is known of it.
+
+    Attributes:
+        image: ``(3, H, W)`` in [0, 1], rounded to 8 bits, so that a saved copy holds the same numbers.
+        trace: the objective before every step.
+        own: the opinion of the network that made it.
+        opinions: the opinions of networks that did not.
+        settings: everything needed to make it again; plain dicts, lists, strings and numbers.
+    """
+
+    image: torch.Tensor
+    trace: tuple[float, ...]
+    own: Opinion
+    opinions: tuple[Opinion, ...]
+    settings: dict
+
+    def __str__(self):
+        title = f"{Objective.from_json(self.settings['objective'])}, {len(self.trace)} steps"
+        return "\n".join([title, f"  own {self.own}", *(f"  second opinion {said}" for said in self.opinions)])
+
+    def save(self, path: str | Path, overwrite: bool = False) -> Path:
+        """Write a PNG that carries the settings in its text chunk ``vizlib``.
+
+        Raises:
+            ValueError: the path does not end in ``.png``.
+            FileExistsError: there is such a file already and ``overwrite`` is False.
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".png":
+            raise ValueError(f"A result is saved as PNG, with its settings: end the name in .png, not {path.name!r}.")
+        text = PngImagePlugin.PngInfo()
+        text.add_text("vizlib", json.dumps(self.settings))
+        pixels = self.image.mul(255).round().byte().permute(1, 2, 0).numpy()
+        try:
+            with open(path, "wb" if overwrite else "xb") as file:
+                Image.fromarray(pixels).save(file, "PNG", pnginfo=text)
+        except FileExistsError:
+            raise FileExistsError(f"There is a file {path.name!r} already; choose another name.") from None
+        return path
+
+
+def render(objective, recipe="default", *, second_opinions=models.SECOND_OPINIONS, **settings) -> Result:
+    """Make a picture of what a network wants to see.
+
+    An interrupt (Ctrl-C, or the stop button of a notebook) ends it early and gives the picture as it is then.
+
+    Args:
+        objective: the name of a class, ``"dumbbell"``, or any objective of :mod:`vizlib.objectives`.
+        recipe: a preset's name or a :class:`vizlib.recipes.Recipe`.
+        second_opinions: networks to ask about the finished picture.
+        settings: ``seed``, ``network`` and any setting of the recipe, as :class:`Rendering` takes them.
+
+    Example:
+        ``render("dumbbell", steps=64).save("dumbbell.png")``
+    """
+    rendering = Rendering(objective, recipe, **settings)
+    try:
+        for _ in tqdm(rendering, desc=str(objective), unit="step", leave=False):
+            pass
+    except KeyboardInterrupt:
+        tqdm.write(f"Stopped after {len(rendering.trace)} of {len(rendering)} steps.")
+    return rendering.result(second_opinions)
+
+
+def again(path: str | Path, second_opinions=models.SECOND_OPINIONS) -> Result:
+    """Make a saved picture again from the settings in its file: the same bit for bit on the same machine.
+
+    Raises:
+        ValueError: the file is not a PNG with settings in it.
+    """
+    with Image.open(path) as picture:
+        text = getattr(picture, "text", {}).get("vizlib")
+    if text is None:
+        raise ValueError(f"{Path(path).name!r} carries no settings: it was not saved by vizlib, or was edited since.")
+    settings = json.loads(text)
+    recipe = recipes.Recipe.from_json(settings.pop("recipe"))
+    objective = Objective.from_json(settings.pop("objective"))
+    return render(objective, recipe, second_opinions=second_opinions, **settings)
