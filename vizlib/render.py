@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 
 from vizlib import descent, hooks, inputs, models, recipes
 from vizlib.objectives import Objective, class_score
-from vizlib.regularizers import Penalty, Projection, View
+from vizlib.regularizers import Penalty, Projection, View, look
 
 SMALLEST = 32  # an image that is smaller has shrunk to nothing before the last layers
 
@@ -105,9 +105,7 @@ class Rendering:
 
     def _loss(self):
         images = self.image()
-        seen = images
-        for view in self.recipe.of_kind(View):
-            seen = view(seen, self._generator)
+        seen = look(images, self.recipe.of_kind(View), self._generator)
         with hooks.record(self.model, self.objective.layers) as activations:
             self.model(seen)
         scores = self.objective(self.model, activations)
