@@ -165,22 +165,32 @@ class Result:
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write a PNG that carries the settings in its text chunk ``vizlib``.
 
-        Raises:
-            ValueError: the path does not end in ``.png``.
-            FileExistsError: there is such a file already and ``overwrite`` is False.
+        Raises: as :func:`writable`.
         """
-        path = Path(path)
-        if path.suffix.lower() != ".png":
-            raise ValueError(f"A result is saved as PNG, with its settings: end the name in .png, not {path.name!r}.")
+        path = writable(path, overwrite)
         text = PngImagePlugin.PngInfo()
         text.add_text("vizlib", json.dumps(self.settings))
         pixels = self.image.mul(255).round().byte().permute(1, 2, 0).numpy()
-        try:
-            with open(path, "wb" if overwrite else "xb") as file:
-                Image.fromarray(pixels).save(file, "PNG", pnginfo=text)
-        except FileExistsError:
-            raise FileExistsError(f"There is a file {path.name!r} already; choose another name.") from None
+        Image.fromarray(pixels).save(path, "PNG", pnginfo=text)
         return path
+
+
+def writable(path: str | Path, overwrite: bool = False) -> Path:
+    """Check that a result can be saved under this path; worth asking before a long render.
+
+    Raises:
+        ValueError: the path does not end in ``.png``.
+        FileNotFoundError: there is no such folder.
+        FileExistsError: there is such a file already and ``overwrite`` is False.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"A result is saved as PNG, with its settings: end the name in .png, not {path.name!r}.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to write into.")
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"There is a file {path.name!r} already; choose another name or allow overwriting.")
+    return path
 
 
 def render(objective, recipe="default", *, second_opinions=models.SECOND_OPINIONS, **settings) -> Result:
