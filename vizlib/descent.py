@@ -4,10 +4,12 @@ It does not know what it updates. Given the weights of a network it trains the n
 it draws one. That is the whole course.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import torch
+from torch.nn.utils import get_total_norm
 
 from vizlib import inputs
 
@@ -41,7 +43,7 @@ class NormalizedSGD(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
-            norm = torch.nn.utils.get_total_norm([p.grad for p in group["params"]])
+            norm = get_total_norm([p.grad for p in group["params"]])
             for p in group["params"]:
                 p -= group["lr"] * p.grad / norm.clamp_min(1e-12)
 
@@ -85,8 +87,8 @@ def _descend(loss, parameters, optimizer, steps):
         value = loss()
         value, shown = value if isinstance(value, tuple) else (value, {})
         gradients = torch.autograd.grad(value, parameters)
-        norm = torch.nn.utils.get_total_norm(gradients).item()
-        if not torch.isfinite(torch.tensor(norm)):
+        norm = get_total_norm(gradients).item()
+        if not math.isfinite(norm):
             raise FloatingPointError(
                 f"Step {index}: the gradient is not finite; the last good values are kept. Try a smaller learning rate."
             )
@@ -95,7 +97,7 @@ def _descend(loss, parameters, optimizer, steps):
         before = [parameter.detach().clone() for parameter in parameters]
         optimizer.step()
         optimizer.zero_grad()
-        if not all(torch.isfinite(parameter).all() for parameter in parameters):
+        if not math.isfinite(get_total_norm([p.detach() for p in parameters]).item()):
             with torch.no_grad():
                 for parameter, old in zip(parameters, before, strict=True):
                     parameter.copy_(old)

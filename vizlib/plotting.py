@@ -71,6 +71,8 @@ def show_images(images, titles=None, alt: str = "", columns: int | None = None, 
     for ax in axes.flat:
         ax.axis("off")
     for ax, image, title in zip(axes.flat, images, titles, strict=False):
-        ax.imshow(to_array(image), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        array = to_array(image)
+        # Small images are about their pixels, larger ones about what they show.
+        ax.imshow(array, cmap="gray", vmin=0, vmax=1, interpolation="nearest" if len(array) < 64 else "bicubic")
         ax.set_title(title, fontsize=10)
     show(figure, alt or ", ".join(title.replace("\n", " ") for title in titles))

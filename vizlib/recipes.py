@@ -68,8 +68,8 @@ class Recipe:
 PRESETS = {
     # Ours: waves under views so strong that only a large shape survives them.
     "default": Recipe("fourier", "adam", 0.05, 256, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4))),
-    # Simonyan et al. 2013: gradient ascent on S_c(I) − λ‖I‖² from a zero image. At zero the gradient of some classes is
-    # a thousand times that of others, so each step has the same length.
+    # Simonyan et al. 2013: gradient ascent on S_c(I) − λ‖I‖² from a zero image. The gradient is tiny there and grows
+    # more than a hundredfold on the way, so every step is given the same length.
     "simonyan2013": Recipe("pixels", "normalized", 2.0, 60, 224, (L2(0.01),)),
     # Stanford's CS231n, network visualization: its pixels are divided by the standard deviation of ImageNet, about
     # 0.225 on our scale. So a step of 25 becomes 25 × 0.225, and a weight of 0.001 becomes 0.001 / 0.225².

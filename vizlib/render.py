@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,7 +153,9 @@ def render(objective, recipe="default", *, second_opinions=models.SECOND_OPINION
     """
     rendering = Rendering(objective, recipe, **settings)
     try:
-        for _ in tqdm(rendering, desc=str(objective), unit="step", leave=False):
+        # tqdm's bar for notebooks does not heed its own variable TQDM_DISABLE.
+        hidden = bool(os.environ.get("TQDM_DISABLE"))
+        for _ in tqdm(rendering, desc=str(objective), unit="step", leave=False, disable=hidden):
             pass
     except KeyboardInterrupt:
         tqdm.write(f"Stopped after {len(rendering.trace)} of {len(rendering)} steps.")

@@ -1,0 +1,71 @@
+"""``make bench``: what a step costs, and what the recipes reach. Prints one table; the numbers are of this machine."""
+
+import statistics
+import time
+
+import torch
+from efficientnet_lite_pytorch import EfficientNet
+
+from vizlib import models
+from vizlib.render import Rendering
+
+CLASSES = ["dumbbell", "cup", "dalmatian", "bell pepper", "lemon"]
+RECIPES = ["simonyan2013", "cs231n", "default"]
+
+
+def milliseconds(jobs: dict, rounds: int = 25) -> dict:
+    """The median time of each job, interleaved so that a busy machine is unfair to none."""
+    times = {name: [] for name in jobs}
+    for turn in range(rounds + 3):
+        for name, job in jobs.items():
+            start = time.perf_counter()
+            job()
+            if turn >= 3:
+                times[name].append(1000 * (time.perf_counter() - start))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def steps():
+    folded = models.load("efficientnet_lite0", "cpu")
+    shipped = EfficientNet.from_name("efficientnet-lite0").eval()
+    shipped.load_state_dict(torch.load(models.weights_file("efficientnet_lite0"), weights_only=True))
+    image = torch.rand(1, 3, 224, 224, requires_grad=True)
+
+    def bare():
+        torch.autograd.grad(folded(image)[0, 543], image)
+
+    def as_shipped():
+        shipped.zero_grad()
+        image.grad = None
+        shipped((image - folded.mean) / folded.std)[0, 543].backward()
+
+    loops = {recipe: iter(Rendering("dumbbell", recipe, size=224, steps=10_000)) for recipe in RECIPES}
+    jobs = {"bare": bare, "shipped": as_shipped} | {name: lambda it=it: next(it) for name, it in loops.items()}
+    took = milliseconds(jobs)
+    print("(a, b) one step at 224 px, median of 25, interleaved")
+    print(f"{'':46}     ms   × bare   shipped ÷ this")
+    labels = {"bare": "bare forward + gradient to the input (folded)", "shipped": "as shipped, with weight gradients"}
+    for name, value in took.items():
+        label = labels.get(name, f"a step of the loop, recipe {name}")
+        print(f"{label:46} {value:6.1f}   {value / took['bare']:6.2f}   {took['shipped'] / value:8.1f}")
+
+
+def recipes():
+    print("\n(c) five classes; P = probability; * = put first")
+    print(f"{'recipe':13} {'class':12} {'s':>5} {'own P':>6} {'lite1':>6}  {'lite2':>6}")
+    for recipe in RECIPES:
+        for name in CLASSES:
+            rendering = Rendering(name, recipe)
+            start = time.perf_counter()
+            for _ in rendering:
+                pass
+            seconds = time.perf_counter() - start
+            result = rendering.result()
+            said = "  ".join(f"{o.probability:5.2f}{'*' if o.rank == 1 else ' '}" for o in result.opinions)
+            print(f"{recipe:13} {name:12} {seconds:5.1f} {result.own.probability:6.2f} {said}", flush=True)
+
+
+if __name__ == "__main__":
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
+    steps()
+    recipes()
