@@ -68,7 +68,7 @@ def descend(
         optimizer: a ``torch.optim`` class; plain gradient descent, p ← p − η ∂L/∂p, if left out.
 
     Yields:
-        A :class:`Step` an update.
+        A :class:`Step` an update; the gradient itself is in the parameters' ``.grad``.
 
     Raises:
         FloatingPointError: the gradient or the updated parameters are not finite. The parameters are then those of
@@ -96,7 +96,6 @@ def _descend(loss, parameters, optimizer, steps):
             parameter.grad = gradient
         before = [parameter.detach().clone() for parameter in parameters]
         optimizer.step()
-        optimizer.zero_grad()
         if not math.isfinite(get_total_norm([p.detach() for p in parameters]).item()):
             with torch.no_grad():
                 for parameter, old in zip(parameters, before, strict=True):

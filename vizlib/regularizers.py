@@ -5,8 +5,6 @@ A step has three places for it. A **penalty** is added to the loss. A **view** c
 look like.
 """
 
-import functools
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -14,20 +12,38 @@ import torch
 from torch.nn import functional as F
 
 from vizlib import inputs
+from vizlib.views import Affine, Crop, Jitter, Noise, Rotate, Scale, View, look
+
+__all__ = [
+    "L1",
+    "L2",
+    "Affine",
+    "Blur",
+    "Clamp",
+    "ClipSmallContribution",
+    "ClipSmallNorm",
+    "Crop",
+    "Decay",
+    "Jitter",
+    "Noise",
+    "Penalty",
+    "Projection",
+    "Rotate",
+    "Scale",
+    "TotalVariation",
+    "View",
+    "look",
+]
 
 
 class Penalty:
     """Called with the images ``(N, 3, H, W)`` in [0, 1]; gives a number to add to the loss, summed over the images."""
 
 
-class View:
-    """Called with images ``(N, 3, H, W)`` and a CPU ``torch.Generator``; gives what the network sees instead."""
-
-
 class Projection:
-    """Called after the update ``index`` with the pixels ``(N, 3, H, W)``, 0 for grey; gives the new pixels.
+    """Called after an update with the pixels ``(N, 3, H, W)``, 0 for grey, and the update's index and gradient.
 
-    Projections act on pixels, so they need a :class:`vizlib.images.PixelImage`.
+    Gives the new pixels. Projections act on pixels, so they need a :class:`vizlib.images.PixelImage`.
     """
 
 
@@ -45,88 +61,29 @@ class L2(Penalty):
 
 
 @dataclass(frozen=True)
-class Jitter(View):
-    """Shift by up to ``pixels`` each way, the same for the whole batch (Mordvintsev et al. 2015).
+class L1(Penalty):
+    """``weight * Σ|I|``, the distance from grey summed over the pixels; it sets small ones to grey altogether."""
 
-    What leaves on one side comes back on the other.
-    """
-
-    pixels: int
+    weight: float
 
     def __post_init__(self):
-        inputs.whole(self.pixels, "The shift of Jitter", 0)
+        inputs.number(self.weight, "The weight of L1", 0)
 
-    def __call__(self, images, generator):
-        shift = torch.randint(-self.pixels, self.pixels + 1, (2,), generator=generator).tolist()
-        return images.roll(shift, dims=(2, 3))
-
-
-class Affine(View):
-    """A view that moves every point of the image to another place.
-
-    ``matrix(generator)`` draws the move anew: 2×3, from places in the view to places in the image, with the image
-    reaching from −1 to 1. What lies outside the image is one flat random colour.
-    """
-
-    def __call__(self, images, generator):
-        return look(images, [self], generator)
+    def __call__(self, images):
+        return self.weight * (images - 0.5).abs().sum()
 
 
 @dataclass(frozen=True)
-class Rotate(Affine):
-    """Turn about the middle by up to ``degrees`` either way (Olah et al. 2017)."""
+class TotalVariation(Penalty):
+    """``weight`` times the summed absolute differences of neighbours (Rudin et al. 1992, Mahendran & Vedaldi 2015)."""
 
-    degrees: float
-
-    def __post_init__(self):
-        inputs.number(self.degrees, "The angle of Rotate", 0, 180)
-
-    def matrix(self, generator):
-        angle = math.radians(_uniform(-self.degrees, self.degrees, generator))
-        return torch.tensor([[math.cos(angle), -math.sin(angle), 0], [math.sin(angle), math.cos(angle), 0], [0, 0, 1]])
-
-
-@dataclass(frozen=True)
-class Scale(Affine):
-    """Zoom about the middle by a factor between ``low`` and ``high`` (Olah et al. 2017).
-
-    The size in pixels stays the same: below 1 the image shrinks within the view, above 1 only its middle is seen.
-    """
-
-    low: float
-    high: float
+    weight: float
 
     def __post_init__(self):
-        inputs.number(self.low, "The smallest zoom of Scale", above=0)
-        inputs.number(self.high, "The largest zoom of Scale", self.low)
+        inputs.number(self.weight, "The weight of TotalVariation", 0)
 
-    def matrix(self, generator):
-        zoom = _uniform(self.low, self.high, generator)
-        return torch.diag(torch.tensor([1 / zoom, 1 / zoom, 1]))
-
-
-def _uniform(low, high, generator):
-    return low + (high - low) * torch.rand((), generator=generator).item()
-
-
-def look(images: torch.Tensor, views, generator: torch.Generator) -> torch.Tensor:
-    """What the network sees of ``images`` through ``views``, in order.
-
-    Neighbouring :class:`Affine` views are multiplied and the image is sampled once: each sampling costs time and
-    blurs.
-    """
-    for affine, group in itertools.groupby(views, lambda view: isinstance(view, Affine)):
-        if not affine:
-            for view in group:
-                images = view(images, generator)
-            continue
-        matrix = functools.reduce(torch.matmul, [view.matrix(generator) for view in group])
-        colour = torch.rand(images.shape[1], 1, 1, generator=generator).to(images)
-        theta = matrix[:2].to(images).expand(len(images), 2, 3)
-        grid = F.affine_grid(theta, list(images.shape), align_corners=False)
-        # Sampling gives zero outside the image, so zero must be the colour meanwhile.
-        images = F.grid_sample(images - colour, grid, align_corners=False) + colour
-    return images
+    def __call__(self, images):
+        return self.weight * (images.diff(dim=2).abs().sum() + images.diff(dim=3).abs().sum())
 
 
 @dataclass(frozen=True)
@@ -140,7 +97,7 @@ class Blur(Projection):
         inputs.number(self.sigma, "The sigma of Blur", above=0)
         inputs.whole(self.every, "The interval of Blur", 1)
 
-    def __call__(self, pixels, index):
+    def __call__(self, pixels, index, gradient=None):
         if (index + 1) % self.every:
             return pixels
         reach = min(math.ceil(4 * self.sigma), min(pixels.shape[-2:]) - 1)
@@ -155,5 +112,54 @@ class Blur(Projection):
 class Clamp(Projection):
     """Bring every pixel back between black and white after the update."""
 
-    def __call__(self, pixels, index):
+    def __call__(self, pixels, index, gradient=None):
         return pixels.clamp(-0.5, 0.5)
+
+
+@dataclass(frozen=True)
+class Decay(Projection):
+    """Shrink every pixel towards grey by the share ``rate``, as weight decay does (Yosinski et al. 2015)."""
+
+    rate: float
+
+    def __post_init__(self):
+        inputs.number(self.rate, "The rate of Decay", 0, 1)
+
+    def __call__(self, pixels, index, gradient=None):
+        return (1 - self.rate) * pixels
+
+
+@dataclass(frozen=True)
+class ClipSmallNorm(Projection):
+    """Set to grey the pixels whose colours' norm is below this percentile of all (Yosinski et al. 2015)."""
+
+    percentile: float
+
+    def __post_init__(self):
+        inputs.number(self.percentile, "The percentile of ClipSmallNorm", 0, 100)
+
+    def __call__(self, pixels, index, gradient=None):
+        return _clip_small(pixels, pixels.norm(dim=1, keepdim=True), self.percentile)
+
+
+@dataclass(frozen=True)
+class ClipSmallContribution(Projection):
+    """Set to grey the pixels whose contribution is below this percentile of all (Yosinski et al. 2015).
+
+    The contribution is |Σ pixel × gradient| over the colours: how much the objective would change, to first order,
+    if the pixel turned grey.
+    """
+
+    percentile: float
+
+    def __post_init__(self):
+        inputs.number(self.percentile, "The percentile of ClipSmallContribution", 0, 100)
+
+    def __call__(self, pixels, index, gradient):
+        return _clip_small(pixels, (pixels * gradient).sum(dim=1, keepdim=True).abs(), self.percentile)
+
+
+def _clip_small(pixels, size, percentile):
+    """Zero where ``size`` ``(N, 1, H, W)`` is below the percentile, each image for itself."""
+    threshold = size.flatten(1).quantile(percentile / 100, dim=1).view(-1, 1, 1, 1)
+    return pixels * (size >= threshold)

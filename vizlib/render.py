@@ -26,33 +26,39 @@ class Rendering:
         recipe: a preset's name (see :data:`vizlib.recipes.PRESETS`) or a :class:`vizlib.recipes.Recipe`.
         seed: decides all randomness; the same seed gives the same picture on the same machine.
         network: the network to look into, a name for :func:`vizlib.models.load`.
+        batch: how many images; they share the views, and the objective is summed over them.
         changes: settings of the recipe to replace, e.g. ``steps=64, size=224, lr=0.03``.
     """
 
-    def __init__(self, objective, recipe="default", *, seed: int = 0, network: str = models.LOOKED_INTO, **changes):
+    def __init__(
+        self, objective, recipe="default", *, seed: int = 0, network: str = models.LOOKED_INTO, batch: int = 1, **changes
+    ):
         self.objective = objective if isinstance(objective, Objective) else class_score(objective)
         self.recipe = recipes.get(recipe, **changes)
         self.seed = inputs.whole(seed, "The seed", 0, 2**63 - 1)
         self.model = models.load(network)
-        for kind, arguments in ((kind, arguments) for _, kind, arguments in self.objective.terms):
-            if kind == "class_score":
-                self.model.category(arguments[0])
-        inputs.size(self.recipe.size, SMALLEST)
+        height, width = inputs.size(self.recipe.size, SMALLEST)
+        self.batch = inputs.whole(batch, "The number of images", 1)
+        with torch.no_grad():  # a mistake in the objective shows at once, not after the image is made
+            self._scores(torch.zeros(1, 3, height, width, device=self.model.mean.device))
         self._generator = torch.Generator().manual_seed(self.seed)
         make = recipes.PARAMETRIZATIONS[self.recipe.image]
         extra = {"generator": self._generator} if self.recipe.image != "pixels" else {}
-        self.image = make(self.recipe.size, device=self.model.mean.device, **extra)
+        self.image = make((height, width), self.batch, device=self.model.mean.device, **extra)
         self.trace: list[float] = []
 
     def __len__(self):
         return self.recipe.steps
 
+    def _scores(self, images):
+        with hooks.record(self.model, self.objective.layers) as activations:
+            self.model(images)
+        return self.objective(self.model, activations)
+
     def _loss(self):
         images = self.image()
         seen = look(images, self.recipe.of_kind(View), self._generator)
-        with hooks.record(self.model, self.objective.layers) as activations:
-            self.model(seen)
-        scores = self.objective(self.model, activations)
+        scores = self._scores(seen)
         penalty = sum(penalty(images) for penalty in self.recipe.of_kind(Penalty))
         return penalty - scores.sum(), {"score": scores.mean().item()}
 
@@ -64,24 +70,26 @@ class Rendering:
         for step in descent.descend(self._loss, parameters, self.recipe.lr, left, optimizer):
             with torch.no_grad():
                 for projection in projections:
-                    parameters[0].copy_(projection(parameters[0], step.index))
+                    parameters[0].copy_(projection(parameters[0], step.index, parameters[0].grad))
             self.trace.append(step.shown["score"])
             yield step
 
     def result(self, second_opinions=models.SECOND_OPINIONS) -> "Result":
         """The picture as it is now, and what its own and other networks say of it."""
         with torch.no_grad():
-            image = round_to_8_bits(self.image()).cpu()[0]
-        wanted = [arguments[0] for weight, kind, arguments in self.objective.terms if kind == "class_score"]
+            images = round_to_8_bits(self.image()).cpu()
+        wanted = [arguments[0] for _, kind, arguments in self.objective.terms if kind == "class_score"]
         target = wanted[0] if wanted else None
-        said = [opinion(image, target, name) for name in (self.model.name, *second_opinions)]
+        names = (self.model.name, *second_opinions) if self.batch == 1 else ()
+        said = [opinion(images[0], target, name) for name in names]
         settings = {
             "objective": self.objective.to_json(),
             "recipe": dataclasses.replace(self.recipe, steps=len(self.trace)).to_json(),
             "seed": self.seed,
             "network": self.model.name,
+            "batch": self.batch,
         }
-        return Result(image, tuple(self.trace), said[0], tuple(said[1:]), settings)
+        return Result(images, tuple(self.trace), said[0] if said else None, tuple(said[1:]), settings)
 
 
 @dataclass(frozen=True)
@@ -89,22 +97,28 @@ class Result:
     """A finished picture with all that is known of it.
 
     Attributes:
-        image: ``(3, H, W)`` in [0, 1], rounded to 8 bits, so that a saved copy holds the same numbers.
+        images: ``(N, 3, H, W)`` in [0, 1], rounded to 8 bits, so that a saved copy holds the same numbers.
         trace: the objective before every step.
-        own: the opinion of the network that made it.
-        opinions: the opinions of networks that did not.
+        own: the opinion of the network that made it; None for a batch.
+        opinions: the opinions of networks that did not; empty for a batch.
         settings: everything needed to make it again; plain dicts, lists, strings and numbers.
     """
 
-    image: torch.Tensor
+    images: torch.Tensor
     trace: tuple[float, ...]
-    own: Opinion
+    own: Opinion | None
     opinions: tuple[Opinion, ...]
     settings: dict
 
+    @property
+    def image(self) -> torch.Tensor:
+        """The image, ``(3, H, W)``; those of a batch side by side."""
+        return torch.cat(list(self.images), dim=2)
+
     def __str__(self):
         title = f"{Objective.from_json(self.settings['objective'])}, {len(self.trace)} steps"
-        return "\n".join([title, f"  own {self.own}", *(f"  second opinion {said}" for said in self.opinions)])
+        own = [f"  own {self.own}"] if self.own else []
+        return "\n".join([title, *own, *(f"  second opinion {said}" for said in self.opinions)])
 
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write a PNG that carries the settings in its text chunk ``vizlib``.
