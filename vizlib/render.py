@@ -30,9 +30,7 @@ class Rendering:
         changes: settings of the recipe to replace, e.g. ``steps=64, size=224, lr=0.03``.
     """
 
-    def __init__(
-        self, objective, recipe="default", *, seed: int = 0, network: str = models.LOOKED_INTO, batch: int = 1, **changes
-    ):
+    def __init__(self, objective, recipe="default", *, seed=0, batch=1, network=models.LOOKED_INTO, **changes):
         self.objective = objective if isinstance(objective, Objective) else class_score(objective)
         self.recipe = recipes.get(recipe, **changes)
         self.seed = inputs.whole(seed, "The seed", 0, 2**63 - 1)
