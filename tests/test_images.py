@@ -3,7 +3,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vizlib.images import FourierImage, PixelImage, frequencies
+from vizlib import data
+from vizlib.images import FourierImage, MacoImage, PixelImage, frequencies, natural_magnitude
 
 SIDES = st.integers(1, 40)
 
@@ -27,7 +28,7 @@ def test_a_start_is_shown_as_it_is():
 @settings(deadline=None, max_examples=40)
 @given(SIDES, SIDES, st.integers(1, 3), st.floats(0, 100))
 def test_images_of_any_size_stay_in_range_and_pass_gradients(height, width, batch, size_of_parameters):
-    for image in (PixelImage((height, width), batch), FourierImage((height, width), batch)):
+    for image in (PixelImage((height, width), batch), FourierImage((height, width), batch), MacoImage((height, width), batch)):
         with torch.no_grad():
             for p in image.parameters():
                 p.copy_(torch.randn(p.shape) * size_of_parameters)
@@ -80,3 +81,21 @@ def test_low_frequencies_move_most():
 def test_mistakes_are_named(arguments, sentence):
     with pytest.raises((ValueError, TypeError), match=sentence):
         PixelImage(**arguments)
+
+
+def test_maco_keeps_the_strengths_of_natural_images_whatever_its_phases():
+    image = MacoImage(32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        image.phases += 100 * torch.randn(image.phases.shape)
+    waves = torch.einsum("ij,njhw->nihw", image.colour.inverse(), image().double().logit().float())
+    strengths = torch.fft.rfft2(waves).abs()[0]
+    inner = (slice(None), slice(None), slice(1, 16))  # the first and the last column are their own mirror images
+    assert torch.allclose(strengths[inner], image.magnitude[inner], rtol=0.02, atol=0.05)
+
+
+def test_the_natural_spectrum_falls_with_frequency():
+    magnitude, frequency = natural_magnitude(64, 64)[0], frequencies(64, 64)
+    rings = [magnitude[(frequency > low) & (frequency <= 2 * low)].mean().item() for low in (0.03, 0.06, 0.12, 0.24)]
+    assert rings == sorted(rings, reverse=True)
+    assert rings[0] > 5 * rings[-1]
+    assert set(data.COLOUR_PHOTOS) <= set(data.PHOTOS)

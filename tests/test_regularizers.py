@@ -1,8 +1,27 @@
+import dataclasses
+
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
-from vizlib.regularizers import L2, Blur, Clamp, Jitter, Rotate, Scale
+from vizlib import regularizers
+from vizlib.images import frequencies
+from vizlib.regularizers import (
+    L1,
+    L2,
+    Blur,
+    Clamp,
+    ClipSmallContribution,
+    ClipSmallNorm,
+    Crop,
+    Decay,
+    Jitter,
+    Noise,
+    Rotate,
+    Scale,
+    TotalVariation,
+)
+from vizlib.render import Rendering
 
 
 @pytest.fixture
@@ -94,6 +113,14 @@ def test_clamp_keeps_pixels_between_black_and_white():
         (lambda: Rotate(200), "from 0 to 180"),
         (lambda: Scale(0, 1), "greater than 0"),
         (lambda: Scale(1.2, 1.0), "1.2 or more"),
+        (lambda: L1(-1), "0 or more"),
+        (lambda: TotalVariation(-1), "0 or more"),
+        (lambda: Noise(-0.1), "0 or more"),
+        (lambda: Crop(0), "greater than 0"),
+        (lambda: Crop(1.5), "1 or less"),
+        (lambda: Decay(1.5), "from 0 to 1"),
+        (lambda: ClipSmallNorm(101), "from 0 to 100"),
+        (lambda: ClipSmallContribution(-1), "from 0 to 100"),
         (lambda: Blur(0), "greater than 0"),
         (lambda: Blur(1, every=0), "1 or more"),
     ],
@@ -101,3 +128,106 @@ def test_clamp_keeps_pixels_between_black_and_white():
 def test_mistakes_are_named(make, sentence):
     with pytest.raises((ValueError, TypeError), match=sentence):
         make()
+
+
+def climb(*chosen, steps=12, recipe="simonyan2013"):
+    """The image that a few steps make with these regularizers, as the distance from grey."""
+    rendering = Rendering("dumbbell", recipe, size=96, steps=steps, regularizers=chosen)
+    for _ in rendering:
+        pass
+    return rendering.image().detach() - 0.5
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return climb()
+
+
+def high_frequencies(image):
+    power = torch.fft.rfft2(image).abs().square()
+    return (power[..., frequencies(96, 96) > 0.25].sum() / power.sum()).item()
+
+
+def variation(image):
+    return ((image.diff(dim=2).abs().sum() + image.diff(dim=3).abs().sum()) / image.abs().sum()).item()
+
+
+# What each regularizer promises, as a measure that has to be smaller with it than without.
+PROMISES = {
+    L2(1.0): lambda image: image.norm().item(),
+    L1(0.2): lambda image: image.abs().sum().item(),
+    TotalVariation(0.2): variation,
+    Blur(1.0): high_frequencies,
+    Decay(0.2): lambda image: image.norm().item(),
+    ClipSmallNorm(50): lambda image: (image != 0).float().mean().item(),
+    ClipSmallContribution(50): lambda image: (image != 0).float().mean().item(),
+}
+
+
+@pytest.mark.parametrize("regularizer", PROMISES, ids=str)
+def test_a_picture_differs_with_it_in_the_direction_it_promises(plain, regularizer):
+    measure = PROMISES[regularizer]
+    held_back = climb(regularizer)
+    assert not torch.equal(held_back, plain)
+    assert measure(held_back) < 0.95 * measure(plain)
+
+
+VIEWS = [Jitter(8), Rotate(30), Scale(0.6, 1.4), Crop(0.6), Noise(0.2)]
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_a_picture_made_through_a_view_pleases_the_network_more_through_it(lite0, plain, view):
+    def score_through_the_view(image):
+        generator = torch.Generator().manual_seed(77)
+        with torch.no_grad():
+            return sum(lite0(view(image + 0.5, generator))[0, 543].item() for _ in range(12))
+
+    made_through_it = climb(view)
+    assert not torch.equal(made_through_it, plain)
+    assert score_through_the_view(made_through_it) > score_through_the_view(plain)
+
+
+def test_noise_has_the_strength_asked_for(picture, generator):
+    seen = Noise(0.3)(picture, generator)
+    assert (seen - picture).std().item() == pytest.approx(0.3, rel=0.1)
+    assert abs((seen - picture).mean().item()) < 0.03
+
+
+def test_every_regularizer_is_covered_here():
+    tested = {type(one) for one in [*PROMISES, *VIEWS]} | {Clamp}
+    zoo = {kind for kind in vars(regularizers).values() if dataclasses.is_dataclass(kind)}
+    assert tested == zoo
+
+
+def test_l1_and_total_variation_are_what_their_formulas_say(picture):
+    assert L1(2)(picture).item() == pytest.approx(2 * (picture - 0.5).abs().sum().item())
+    down = sum(abs(a - b) for image in picture.tolist() for c in image for p, q in zip(c, c[1:], strict=False) for a, b in zip(p, q, strict=True))
+    across = sum(abs(a - b) for image in picture.tolist() for c in image for row in c for a, b in zip(row, row[1:], strict=False))
+    assert TotalVariation(0.5)(picture).item() == pytest.approx(0.5 * (down + across), rel=1e-4)
+
+
+def test_crop_shows_a_part_enlarged(generator):
+    ramp = torch.linspace(0, 1, 40).expand(1, 3, 30, 40)
+    for _ in range(10):
+        seen = Crop(0.5)(ramp, generator)
+        assert seen.shape == ramp.shape
+        assert (seen.max() - seen.min()).item() == pytest.approx(0.5, abs=0.03)
+    assert torch.allclose(Crop(1.0)(ramp, generator), ramp, atol=1e-6)
+
+
+def test_decay_and_clipping_are_what_their_formulas_say(picture):
+    pixels = picture - 0.5
+    assert torch.allclose(Decay(0.3)(pixels, 0), 0.7 * pixels)
+    kept = ClipSmallNorm(75)(pixels, 0)
+    norms = pixels.norm(dim=1)
+    for image, norm, original in zip(kept, norms, pixels, strict=True):
+        alive = image.abs().sum(dim=0) > 0
+        assert alive.float().mean().item() == pytest.approx(0.25, abs=0.01)
+        assert norm[alive].min() > norm[~alive].max()
+        assert torch.equal(image[:, alive], original[:, alive])
+    gradient = torch.randn(pixels.shape, generator=torch.Generator().manual_seed(1))
+    kept = ClipSmallContribution(90)(pixels, 0, gradient)
+    contribution = (pixels * gradient).sum(dim=1).abs()
+    alive = kept.abs().sum(dim=1) > 0
+    assert alive.float().mean().item() == pytest.approx(0.1, abs=0.01)
+    assert all(c[a].min() > c[~a].max() for c, a in zip(contribution, alive, strict=True))

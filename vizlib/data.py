@@ -18,6 +18,8 @@ PHOTOS = {
     "motorcycle": lambda: skimage.data.stereo_motorcycle()[0],
 }  # fmt: skip
 
+COLOUR_PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "china", "flower", "motorcycle")
+
 
 def digits(seed: int = 0, test_share: float = 0.2):
     """Handwritten digits from the UCI data set in scikit-learn (1,797 images, 8×8).

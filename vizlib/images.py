@@ -1,8 +1,10 @@
 """How an image is made of parameters: what the gradient moves need not be the pixels themselves."""
 
+import functools
+
 import torch
 
-from vizlib import inputs
+from vizlib import data, inputs
 
 # How the three colour channels vary together in natural images (Olah et al. 2017, "Feature Visualization"): the
 # square root of their covariance. Its columns are brightness, blue–red and green–magenta, the two colours doubled,
@@ -86,3 +88,42 @@ class FourierImage:
         """The images, ``(N, 3, H, W)`` in [0, 1]."""
         waves = torch.fft.irfft2(torch.view_as_complex(self.coefficients) * self.scale, s=self.size)
         return torch.einsum("ij,njhw->nihw", self.colour, waves).sigmoid()
+
+
+class MacoImage:
+    """Only the phases of the waves are free; their strengths are those of natural photographs (MACO, Fel et al. 2023).
+
+    No gradient can make high frequencies stronger than they are in photographs.
+
+    Args:
+        size: side in pixels, or ``(height, width)``.
+        batch: how many images.
+        generator: where the first phases are drawn from, evenly from all angles.
+        device: where the parameters live.
+    """
+
+    def __init__(self, size, batch: int = 1, generator=None, device="cpu"):
+        self.size = inputs.size(size)
+        self.magnitude = natural_magnitude(*self.size).to(device)
+        shape = (inputs.whole(batch, "The number of images", 1), *self.magnitude.shape)
+        self.phases = (torch.rand(shape, generator=generator) * 2 * torch.pi).to(device).requires_grad_()
+        self.colour = COLOUR.to(device)
+
+    def parameters(self) -> list[torch.Tensor]:
+        """One leaf tensor of angles ``(N, 3, H, W // 2 + 1)``."""
+        return [self.phases]
+
+    def __call__(self) -> torch.Tensor:
+        """The images, ``(N, 3, H, W)`` in [0, 1]."""
+        waves = torch.fft.irfft2(torch.polar(self.magnitude.expand_as(self.phases), self.phases), s=self.size)
+        return torch.einsum("ij,njhw->nihw", self.colour, waves).sigmoid()
+
+
+@functools.cache
+def natural_magnitude(height: int, width: int) -> torch.Tensor:
+    """The mean strength of every wave in colour photographs, before the sigmoid, ``(3, height, width // 2 + 1)``."""
+    photos = torch.stack([data.photo(name, (height, width)) for name in data.COLOUR_PHOTOS])
+    waves = torch.einsum("ij,njhw->nihw", COLOUR.inverse(), photos.clamp(0.02, 0.98).logit())
+    magnitude = torch.fft.rfft2(waves).abs().mean(dim=0)
+    magnitude[:, 0, 0] = 0  # the mean is no wave: with a free phase it would be a colour cast
+    return magnitude

@@ -44,6 +44,7 @@ def number(value, what: str, low: float = -math.inf, high: float = math.inf, abo
         raise ValueError(f"{what} must be greater than {above:g}, not {value:g}.")
     if not low <= value <= high:
         limits = f"{low:g} or more" if high == math.inf else f"from {low:g} to {high:g}"
+        limits = f"{high:g} or less" if low == -math.inf else limits
         raise ValueError(f"{what} must be {limits}, not {value:g}.")
     return value
 

@@ -6,9 +6,22 @@ from dataclasses import dataclass
 import torch
 
 from vizlib import descent, images, inputs, regularizers
-from vizlib.regularizers import L2, Blur, Clamp, Jitter, Projection, Rotate, Scale
+from vizlib.regularizers import (
+    L2,
+    Blur,
+    Clamp,
+    ClipSmallContribution,
+    ClipSmallNorm,
+    Crop,
+    Decay,
+    Jitter,
+    Noise,
+    Projection,
+    Rotate,
+    Scale,
+)
 
-PARAMETRIZATIONS = {"pixels": images.PixelImage, "fourier": images.FourierImage}
+PARAMETRIZATIONS = {"pixels": images.PixelImage, "fourier": images.FourierImage, "maco": images.MacoImage}
 OPTIMIZERS = {"sgd": torch.optim.SGD, "normalized": descent.NormalizedSGD, "adam": torch.optim.Adam}
 KINDS = (regularizers.Penalty, regularizers.View, Projection)
 
@@ -18,7 +31,7 @@ class Recipe:
     """The settings of a picture.
 
     Attributes:
-        image: ``"pixels"`` or ``"fourier"``.
+        image: ``"pixels"``, ``"fourier"`` or ``"maco"``.
         optimizer: ``"sgd"``, plain gradient descent; ``"normalized"``, steps of L2 length ``lr``; or ``"adam"``.
         lr: learning rate.
         steps: number of updates.
@@ -71,12 +84,19 @@ PRESETS = {
     # Simonyan et al. 2013: gradient ascent on S_c(I) − λ‖I‖² from a zero image. The gradient is tiny there and grows
     # more than a hundredfold on the way, so every step is given the same length.
     "simonyan2013": Recipe("pixels", "normalized", 2.0, 60, 224, (L2(0.01),)),
+    # Yosinski et al. 2015, Table 1. Decay is a share, blur a width in pixels, and percentiles are ranks: none of them
+    # changes when pixels reach from 0 to 1 and not to 255. Only the step does. Theirs was set by hand for each unit;
+    # ours has one length, longer where half of the image fades at every step.
+    "yosinski2015_1": Recipe("pixels", "normalized", 8.0, 120, 224, (Blur(0.5, every=4), ClipSmallNorm(50))),
+    "yosinski2015_2": Recipe("pixels", "normalized", 8.0, 120, 224, (Decay(0.3), ClipSmallNorm(20))),
+    "yosinski2015_3": Recipe("pixels", "normalized", 8.0, 120, 224, (Decay(0.0001), Blur(1.0, every=4))),
+    "yosinski2015_4": Recipe("pixels", "normalized", 20.0, 120, 224, (Decay(0.5), ClipSmallContribution(90))),
     # Stanford's CS231n, network visualization: its pixels are divided by the standard deviation of ImageNet, about
     # 0.225 on our scale. So a step of 25 becomes 25 × 0.225, and a weight of 0.001 becomes 0.001 / 0.225².
-    "cs231n": Recipe(
-        "pixels", "normalized", 5.6, 100, 224, (L2(0.02), Jitter(16), Blur(0.5, every=10), Clamp())
-    ),
-}  # fmt: skip
+    "cs231n": Recipe("pixels", "normalized", 5.6, 100, 224, (L2(0.02), Jitter(16), Blur(0.5, every=10), Clamp())),
+    # Fel et al. 2023, MACO: random crops and noise as views, and no penalty.
+    "maco": Recipe("maco", "adam", 0.3, 128, 160, (Crop(0.6), Noise(0.05))),
+}
 
 
 def get(name: str | Recipe = "default", **changes) -> Recipe:
