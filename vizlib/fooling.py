@@ -102,8 +102,7 @@ def pgd(
         keeps them within a whole L∞ ε.
 
     Raises:
-        ValueError: the images are not in [0, 1], ε is negative or above 255, a label is no class of the model, or
-            there is not one an image.
+        ValueError: pixels outside [0, 1], ε negative or above 255, a label that is no class, not one label an image.
     """
     given = inputs.images(images, None).detach()
     radius = _radius(epsilon, given, norm)
@@ -163,14 +162,10 @@ def adversarial_training(
 
     Args:
         model: a small network, e.g. :func:`vizlib.models.digit_net`; updated in place, by Adam.
-        images: ``(N, C, H, W)`` in [0, 1].
-        labels: ``(N,)``.
+        images, labels: ``(N, C, H, W)`` in [0, 1], and ``(N,)``.
         epsilon: how far the attacker may go, in units of 1/255, as in :func:`project`.
-        lr: learning rate.
-        steps: number of updates of the weights.
-        attack_steps: number of updates of the pixels for one of the weights.
-        norm: the attacker's norm.
-        batch: how many images an update sees.
+        lr, steps, batch: learning rate, number of updates of the weights, and how many images an update sees.
+        attack_steps, norm: number of updates of the pixels for one of the weights, and the attacker's norm.
         seed: decides the batches and where the attacks start.
     """
     images = inputs.images(images, None)
@@ -190,15 +185,12 @@ def adversarial_training(
 
 
 def saved(image: torch.Tensor, format: str = "PNG", quality: int = 75) -> torch.Tensor:
-    """What is left of an image after saving and opening it again; in memory, no file is written.
+    """What is left of an image after saving and opening it, in memory: of the same shape, whole multiples of 1/255.
 
     Args:
         image: ``(3, H, W)`` or ``(1, 3, H, W)`` in [0, 1].
         format: ``"PNG"``, which keeps every pixel rounded to 8 bits, or ``"JPEG"``, which does not.
         quality: of the JPEG, from 1 to 95.
-
-    Returns:
-        Float tensor of the same shape, whole multiples of 1/255.
     """
     if len(batch := inputs.images(image)) != 1:
         raise ValueError(f"A file holds one image, not {len(batch)}.")
