@@ -163,17 +163,34 @@ def digit_net(seed: int = 0) -> nn.Sequential:
     Args:
         seed: decides the first weights; the global random state is left as it was.
     """
+    return _seeded(seed, lambda: nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(32 * 2 * 2, 10),
+    ))  # fmt: skip
+
+
+def face_net(seed: int = 0) -> nn.Sequential:
+    """A small untrained face detector: images ``(N, 1, 25, 25)`` in, logits ``(N, 2)`` out, no face and face.
+
+    Args:
+        seed: decides the first weights; the global random state is left as it was.
+    """
+    return _seeded(seed, lambda: nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(32 * 6 * 6, 2),
+    ))  # fmt: skip
+
+
+def _seeded(seed, make):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = nn.Sequential(
-            nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Flatten(), nn.Linear(32 * 2 * 2, 10),
-        )  # fmt: skip
+        network = make()
         for layer in network:
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                 nn.init.zeros_(layer.bias)
     with torch.no_grad():
-        network[-1].weight *= 0.3  # so that at first no digit is favoured, and the loss is that of guessing
+        network[-1].weight *= 0.3  # so that at first no class is favoured, and the loss is that of guessing
     return network

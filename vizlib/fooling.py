@@ -1,0 +1,203 @@
+"""Fool a network: move the pixels of a real image a little, until the network sees something else.
+
+It is the loop of the course, with the image for its parameter and a projection after every step. Every ε is in units
+of 1/255, the step of an 8-bit pixel: ``epsilon=2`` lets a pixel change by 2 of its 255 levels.
+
+Szegedy et al. 2014 (arXiv:1312.6199) found that such changes exist for nearly every image.
+"""
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.nn.functional import cross_entropy
+
+from vizlib import inputs
+from vizlib.descent import Step, descend
+
+
+class SignSGD(torch.optim.Optimizer):
+    """Every pixel moves by ``lr``, against the sign of its gradient: the steepest step for the L∞ norm."""
+
+    def __init__(self, parameters, lr: float):
+        super().__init__(parameters, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for p in self.param_groups[0]["params"]:
+            p -= self.param_groups[0]["lr"] * self.direction(p.grad)
+
+    def direction(self, gradient):
+        return gradient.sign()
+
+
+class UnitSGD(SignSGD):
+    """Every image of a batch moves by the L2 length ``lr``, against its gradient: the steepest step for the L2 norm."""
+
+    def direction(self, gradient):
+        return gradient / _lengths(gradient).clamp_min(1e-12)
+
+
+STEEPEST = {"linf": SignSGD, "l2": UnitSGD}
+
+
+def _lengths(images):
+    return images.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+
+
+def _radius(epsilon, images, norm):
+    inputs.choice(norm, STEEPEST, "norm")
+    most = 255 if norm == "linf" else 255 * images[0].numel() ** 0.5
+    return inputs.number(epsilon, "Epsilon, in units of 1/255,", 0, most) / 255
+
+
+@torch.no_grad()
+def project(images: torch.Tensor, originals: torch.Tensor, epsilon: float, norm: str = "linf") -> torch.Tensor:
+    """The nearest images that are no further than ε from the originals, then cut to [0, 1].
+
+    Args:
+        images: ``(C, H, W)`` or ``(N, C, H, W)``, of any values.
+        originals: of the same shape, in [0, 1].
+        epsilon: in units of 1/255. For ``"linf"`` the largest change of a single pixel; for ``"l2"`` the length of the
+            whole change, √(Σ change²), an image at a time.
+        norm: ``"linf"`` or ``"l2"``.
+    """
+    batch = inputs.images(originals, None)
+    if images.shape != originals.shape:
+        raise ValueError(f"The images have shape {tuple(images.shape)}, their originals {tuple(originals.shape)}.")
+    radius = _radius(epsilon, batch, norm)
+    change = images.reshape(batch.shape) - batch
+    if norm == "linf":
+        change = change.clamp(-radius, radius)
+    else:
+        change = change * (radius / _lengths(change).clamp_min(1e-12)).clamp_max(1)
+    # The original lies in [0, 1], so cutting there brings every pixel closer to it: the change stays within ε.
+    return (batch + change).clamp(0, 1).view(images.shape)
+
+
+def pgd(
+    model: torch.nn.Module, images: torch.Tensor, labels, epsilon: float, steps: int = 40, step: float | None = None,
+    targeted: bool = False, norm: str = "linf", generator: torch.Generator | None = None,
+) -> torch.Tensor:  # fmt: skip
+    """Projected gradient descent on the pixels (Kurakin et al. 2017, arXiv:1607.02533; Madry et al. 2018, 1706.06083).
+
+    Each step moves the image in the steepest direction, then back to within ε of the original and within [0, 1].
+
+    Args:
+        model: in eval mode; images ``(N, C, H, W)`` in, logits ``(N, classes)`` out. It is left as it was.
+        images: one ``(C, H, W)`` or a batch, in [0, 1].
+        labels: what to move away from, or towards if ``targeted``: an index or a class name for all images, or a
+            tensor of N indices.
+        epsilon: in units of 1/255, as in :func:`project`.
+        steps: number of updates.
+        step: how far one update goes, in units of 1/255; ε/8 if left out, or 2ε/steps if that is more.
+        targeted: minimize the cross-entropy to ``labels`` rather than maximize it.
+        norm: ``"linf"`` or ``"l2"``.
+        generator: start from a random place within ε that it draws; from the original if left out.
+
+    Returns:
+        The changed images, of the shape of ``images``. If those were 8-bit images, rounding the changed ones to 8 bits
+        keeps them within a whole L∞ ε.
+
+    Raises:
+        ValueError: pixels outside [0, 1], ε negative or above 255, a label that is no class, not one label an image.
+    """
+    given = inputs.images(images, None).detach()
+    radius = _radius(epsilon, given, norm)
+    steps = inputs.whole(steps, "The number of steps", 0)
+    step = radius * max(1 / 8, 2 / max(steps, 1)) if step is None else inputs.number(step, "The step", 0, 1e6) / 255
+    originals = given.to(next(model.parameters(), given).device)
+    labels = _labels(model, labels, originals)
+    adversarial = originals.clone(memory_format=torch.contiguous_format)
+    if generator is not None:
+        noise = torch.rand(originals.shape, generator=generator).to(originals) * 2 - 1
+        noise = noise * radius / (_lengths(noise) if norm == "l2" else 1)
+        adversarial = project(originals + noise, originals, epsilon, norm)
+    adversarial.requires_grad_()
+    sign = 1 if targeted else -1
+
+    def loss():
+        return sign * cross_entropy(model(adversarial), labels, reduction="sum")
+
+    if step > 0:
+        for _ in descend(loss, [adversarial], step, steps, STEEPEST[norm]):
+            with torch.no_grad():
+                adversarial.copy_(project(adversarial, originals, epsilon, norm))
+    return adversarial.detach().to(given).view(images.shape)
+
+
+def fgsm(model, images: torch.Tensor, labels, epsilon: float, targeted: bool = False) -> torch.Tensor:
+    """The fast gradient sign method (Goodfellow et al. 2015, arXiv:1412.6572): one step, of ε in every pixel.
+
+    Arguments, result and errors are those of :func:`pgd`. With ``targeted`` it is the one-step target class method of
+    Kurakin et al. 2017 (arXiv:1611.01236).
+    """
+    return pgd(model, images, labels, epsilon, steps=1, step=epsilon, targeted=targeted)
+
+
+def _labels(model, labels, images):
+    if isinstance(labels, str) and not hasattr(model, "category"):
+        raise ValueError(f"This network has no class names; give an index, not {labels!r}.")
+    listed = labels.tolist() if isinstance(labels, torch.Tensor) else labels
+    listed = listed if isinstance(listed, list) else [listed] * len(images)
+    if len(listed) != len(images):
+        raise ValueError(f"There must be one label an image, but there are {len(images)} images, {len(listed)} labels.")
+    if hasattr(model, "category"):
+        listed = [model.category(label) for label in listed]
+    with torch.no_grad():
+        classes = model(images[:1]).shape[1]
+    return torch.tensor([inputs.whole(label, "A label", 0, classes - 1) for label in listed], device=images.device)
+
+
+def adversarial_training(
+    model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, epsilon: float, lr: float = 0.005,
+    steps: int = 300, attack_steps: int = 3, norm: str = "linf", batch: int = 128, seed: int = 0,
+) -> Iterator[Step]:  # fmt: skip
+    """Train on attacked images (Madry et al. 2018, arXiv:1706.06083), yielding a :class:`Step` an update.
+
+    A loop within the loop: the inner one moves the pixels to make the loss large, the outer one the weights to make
+    it small. With ``epsilon=0`` it is plain training.
+
+    Args:
+        model: a small network, e.g. :func:`vizlib.models.digit_net`; updated in place, by Adam.
+        images, labels: ``(N, C, H, W)`` in [0, 1], and ``(N,)``.
+        epsilon: how far the attacker may go, in units of 1/255, as in :func:`project`.
+        lr, steps, batch: learning rate, number of updates of the weights, and how many images an update sees.
+        attack_steps, norm: number of updates of the pixels for one of the weights, and the attacker's norm.
+        seed: decides the batches and where the attacks start.
+    """
+    images = inputs.images(images, None)
+    labels = _labels(model, labels, images)
+    _radius(epsilon, images, norm)
+    batch = inputs.whole(batch, "The size of a batch", 1)
+    generator = torch.Generator().manual_seed(inputs.whole(seed, "The seed", 0))
+
+    def loss():
+        chosen = torch.randint(len(images), (batch,), generator=generator)
+        seen, wanted = images[chosen], labels[chosen]
+        if epsilon > 0:
+            seen = pgd(model, seen, wanted, epsilon, attack_steps, norm=norm, generator=generator)
+        return cross_entropy(model(seen), wanted)
+
+    return descend(loss, model.parameters(), lr, steps, torch.optim.Adam)
+
+
+def saved(image: torch.Tensor, format: str = "PNG", quality: int = 75) -> torch.Tensor:
+    """What is left of an image after saving and opening it, in memory: of the same shape, whole multiples of 1/255.
+
+    Args:
+        image: ``(3, H, W)`` or ``(1, 3, H, W)`` in [0, 1].
+        format: ``"PNG"``, which keeps every pixel rounded to 8 bits, or ``"JPEG"``, which does not.
+        quality: of the JPEG, from 1 to 95.
+    """
+    if len(batch := inputs.images(image)) != 1:
+        raise ValueError(f"A file holds one image, not {len(batch)}.")
+    inputs.choice(format, ("PNG", "JPEG"), "format")
+    options = {"quality": inputs.whole(quality, "The quality", 1, 95)} if format == "JPEG" else {}
+    pixels = batch[0].detach().mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format, **options)
+    opened = np.array(Image.open(file).convert("RGB"))
+    return torch.from_numpy(opened).permute(2, 0, 1).div(255).to(image).reshape(image.shape)
