@@ -176,13 +176,13 @@ VIEWS = [Jitter(8), Rotate(30), Scale(0.6, 1.4), Crop(0.6), Noise(0.2)]
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=str)
-def test_a_picture_made_through_a_view_pleases_the_network_more_through_it(lite0, plain, view):
+def test_a_picture_made_through_a_view_pleases_the_network_more_through_it(lite0, view):
     def score_through_the_view(image):
         generator = torch.Generator().manual_seed(77)
         with torch.no_grad():
             return sum(lite0(view(image + 0.5, generator))[0, 543].item() for _ in range(12))
 
-    made_through_it = climb(view)
+    plain, made_through_it = climb(steps=50), climb(view, steps=50)
     assert not torch.equal(made_through_it, plain)
     assert score_through_the_view(made_through_it) > score_through_the_view(plain)
 
