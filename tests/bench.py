@@ -5,6 +5,7 @@ import time
 
 import torch
 from efficientnet_lite_pytorch import EfficientNet
+from tqdm.auto import tqdm
 
 from vizlib import models
 from vizlib.render import Rendering
@@ -50,22 +51,40 @@ def steps():
         print(f"{label:46} {value:6.1f}   {value / took['bare']:6.2f}   {took['shipped'] / value:8.1f}")
 
 
+def make(name, recipe):
+    rendering = Rendering(name, recipe)
+    start = time.perf_counter()
+    for _ in rendering:
+        pass
+    seconds = time.perf_counter() - start
+    return seconds, rendering.result()
+
+
 def recipes():
     print("\n(c) five classes; P = probability; * = put first")
     print(f"{'recipe':13} {'class':12} {'s':>5} {'own P':>6} {'lite1':>6}  {'lite2':>6}")
     for recipe in RECIPES:
         for name in CLASSES:
-            rendering = Rendering(name, recipe)
-            start = time.perf_counter()
-            for _ in rendering:
-                pass
-            seconds = time.perf_counter() - start
-            result = rendering.result()
+            seconds, result = make(name, recipe)
             said = "  ".join(f"{o.probability:5.2f}{'*' if o.rank == 1 else ' '}" for o in result.opinions)
             print(f"{recipe:13} {name:12} {seconds:5.1f} {result.own.probability:6.2f} {said}", flush=True)
+
+
+def many_classes():
+    print("\n(d) classes of ImageNet drawn with seed 0; mean probability and share of first places")
+    print(f"{'recipe':13} classes  {'s':>5} {'own P':>6} {'first':>6} {'lite1':>6} {'first':>6} {'lite2':>6} {'first':>6}")
+    drawn = torch.randperm(1000, generator=torch.Generator().manual_seed(0)).tolist()
+    for recipe, count in (("default", 100), ("cs231n", 20), ("simonyan2013", 20)):
+        made = [make(name, recipe) for name in tqdm(drawn[:count], desc=recipe, leave=False)]
+        columns = []
+        for said in zip(*((result.own, *result.opinions) for _, result in made), strict=True):
+            columns += [statistics.mean(o.probability for o in said), statistics.mean(o.rank == 1 for o in said)]
+        seconds = statistics.mean(seconds for seconds, _ in made)
+        print(f"{recipe:13} {count:7}  {seconds:5.1f} " + " ".join(f"{value:6.2f}" for value in columns), flush=True)
 
 
 if __name__ == "__main__":
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
     steps()
     recipes()
+    many_classes()
