@@ -22,7 +22,7 @@ class Classifier(nn.Module):
     """A frozen classifier in eval mode: pixels in, logits out.
 
     Takes float images ``(N, 3, H, W)`` in [0, 1]; the normalization that the network was trained with happens
-    inside. Gives logits ``(N, len(categories))``.
+    inside. Gives logits ``(N, len(categories))`` on the images' device, whichever device the network is on.
 
     Attributes:
         name: what :func:`load` knows it by.
@@ -43,8 +43,8 @@ class Classifier(nn.Module):
         self.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        normalized = (images - self.mean) / self.std
-        return self.network(normalized.contiguous(memory_format=torch.channels_last))
+        normalized = (images.to(self.mean.device) - self.mean) / self.std
+        return self.network(normalized.contiguous(memory_format=torch.channels_last)).to(images.device)
 
     def category(self, wanted: str | int) -> int:
         """The index of a class from its name, e.g. ``"bell pepper"``, or from the index itself.
