@@ -209,7 +209,7 @@ def test_an_infinite_step_ends_in_one_sentence_and_keeps_the_image():
 anything = st.one_of(st.none(), st.booleans(), st.integers(-5, 60), st.floats(), st.text(max_size=5), st.lists(st.integers()))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=100)
 @given(st.sampled_from(["objective", "recipe", "network", "steps", "size", "lr", "seed", "image", "optimizer"]), anything)
 def test_whatever_is_given_either_works_or_ends_in_a_sentence_of_ours(name, value):
     arguments = {"objective": "cup", "size": 32, "steps": 1, name: value}

@@ -84,13 +84,13 @@ def load(name: str = LOOKED_INTO, device: torch.device | str | None = None) -> C
         ValueError: unknown name.
         OSError: the weights of a torchvision network are neither cached nor can be downloaded.
     """
+    known = torchvision.models.list_models(module=torchvision.models)
+    inputs.choice(name, [*LITE, *known], "network")
     return _load(name, torch.device(device) if device is not None else default_device())
 
 
 @functools.cache
 def _load(name: str, device: torch.device) -> Classifier:
-    known = torchvision.models.list_models(module=torchvision.models)
-    inputs.choice(name, [*LITE, *known], "network")
     with torch.random.fork_rng(devices=[]):  # a network draws its first weights before it is given those of the file
         return (_load_lite if name in LITE else _load_torchvision)(name).to(device)
 
