@@ -9,7 +9,7 @@ from torch.nn.functional import interpolate
 from vizlib import inputs
 
 PHOTOS = {
-    **{name: getattr(skimage.data, name) for name in (
+    **{name: getattr(skimage.data, name) for name in (  # those that are in the wheel; the others are downloaded
         "astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel", "hubble_deep_field",
         "immunohistochemistry", "moon", "retina", "rocket",
     )},

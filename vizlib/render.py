@@ -24,7 +24,8 @@ class Rendering:
     Args:
         objective: what to maximize, or simply the name of a class.
         recipe: a preset's name (see :data:`vizlib.recipes.PRESETS`) or a :class:`vizlib.recipes.Recipe`.
-        seed: decides all randomness; the same seed gives the same picture on the same machine.
+        seed: decides all randomness; the same seed gives the same picture, bit for bit, on the same
+            machine with the same number of threads.
         network: the network to look into, a name for :func:`vizlib.models.load`.
         batch: how many images; they share the views, and the objective is summed over them.
         changes: settings of the recipe to replace, e.g. ``steps=64, size=224, lr=0.03``.
