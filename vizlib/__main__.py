@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     picture.add_argument("name", nargs="?", help="a class of ImageNet, e.g. dumbbell or 'bell pepper'")
     picture.add_argument("-o", "--output", type=Path, help="the PNG to write (NAME.png if left out)")
     picture.add_argument("--again", type=Path, metavar="PNG", help="make a saved picture again, from its settings")
-    picture.add_argument("--recipe", default="default", help="default, simonyan2013, yosinski2015_1 … _4, cs231n or maco")
+    picture.add_argument("--recipe", default="default", help="a preset: default, simonyan2013, cs231n, maco …")
     picture.add_argument("--steps", type=int, help="number of updates")
     picture.add_argument("--size", type=int, help="side of the picture in pixels")
     picture.add_argument("--lr", type=float, help="learning rate")
