@@ -41,11 +41,7 @@ def render_command(given: argparse.Namespace) -> int:
         raise ValueError("Name one class, or a file with --again.")
     if given.output is None and given.again is not None:
         raise ValueError("Say with -o where the new copy goes.")
-    output = given.output or Path(f"{given.name.replace(' ', '_')}.png")
-    if output.exists() and not given.force:
-        raise FileExistsError(f"There is a file {output.name!r} already; choose another name or add --force.")
-    if not output.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {str(output.parent)!r} to write into.")
+    output = render.writable(given.output or f"{given.name.replace(' ', '_')}.png", given.force)
     if given.again is not None:
         result = render.again(given.again)
     else:

@@ -5,8 +5,10 @@ import torch
 from vizlib import inputs
 
 # How the three colour channels vary together in natural images (Olah et al. 2017, "Feature Visualization"): the
-# square root of their covariance. Its columns are brightness, blue–yellow and green–red.
+# square root of their covariance. Its columns are brightness, blue–red and green–magenta, the two colours doubled,
+# because at natural strength the pictures come out grey.
 COLOUR = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
+COLOUR = COLOUR / COLOUR.norm(dim=0).max() * torch.tensor([1.0, 2.0, 2.0])
 
 
 class PixelImage:
@@ -46,6 +48,9 @@ def frequencies(height: int, width: int) -> torch.Tensor:
     return torch.hypot(torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None, :])
 
 
+CONTRAST = 0.79  # what a slowest wave of coefficient 1 adds before the sigmoid
+
+
 class FourierImage:
     """Waves of every frequency, weighted as in natural images, in decorrelated colours (Olah et al. 2017).
 
@@ -61,16 +66,17 @@ class FourierImage:
         device: where the parameters live.
     """
 
-    def __init__(self, size, batch: int = 1, generator=None, sd: float = 0.01, decay: float = 1.0, device="cpu"):
+    def __init__(self, size, batch: int = 1, generator=None, sd: float = 0.01, decay: float = 1.5, device="cpu"):
         height, width = self.size = inputs.size(size)
         frequency = frequencies(height, width)
         shape = (inputs.whole(batch, "The number of images", 1), 3, *frequency.shape, 2)
         self.coefficients = (torch.randn(shape, generator=generator) * sd).to(device).requires_grad_()
-        # The mean brightness has frequency 0: treat it as the slowest wave. The factor in front keeps the contrast
-        # of a step the same at every size; a quarter of it is a comfortable range for the sigmoid.
-        scale = (height * width) ** 0.5 / 4 / frequency.clamp_min(1 / max(height, width)) ** decay
+        # A frequency of zero, the mean, counts as the slowest wave. The slowest wave gets the same weight at every
+        # size, so that a learning rate keeps its meaning; CONTRAST is that weight.
+        slowest = 1 / max(height, width)
+        scale = (height * width) * CONTRAST * (slowest / frequency.clamp_min(slowest)) ** decay
         self.scale = scale.to(device)
-        self.colour = (COLOUR / COLOUR.norm(dim=0).max()).to(device)
+        self.colour = COLOUR.to(device)
 
     def parameters(self) -> list[torch.Tensor]:
         """One leaf tensor ``(N, 3, H, W // 2 + 1, 2)``: real and imaginary part of every coefficient."""

@@ -89,10 +89,10 @@ def load(name: str = LOOKED_INTO, device: torch.device | str | None = None) -> C
 
 @functools.cache
 def _load(name: str, device: torch.device) -> Classifier:
-    if name in LITE:
-        return _load_lite(name).to(device)
     known = torchvision.models.list_models(module=torchvision.models)
-    return _load_torchvision(inputs.choice(name, [*LITE, *known], "network")).to(device)
+    inputs.choice(name, [*LITE, *known], "network")
+    with torch.random.fork_rng(devices=[]):  # a network draws its first weights before it is given those of the file
+        return (_load_lite if name in LITE else _load_torchvision)(name).to(device)
 
 
 def categories() -> tuple[str, ...]:
@@ -152,7 +152,7 @@ def _load_torchvision(name):
     network = torchvision.models.get_model(name, weights=weights)
     preset = weights.transforms()
     layers = OrderedDict((key, module) for key, module in network.named_modules() if key)
-    layers["logits"] = [module for module in network.modules() if isinstance(module, nn.Linear)][-1]
+    layers["logits"] = network
     side = preset.crop_size[0]
     return Classifier(name, network, layers, weights.meta["categories"], preset.mean, preset.std, side)
 
@@ -165,8 +165,15 @@ def digit_net(seed: int = 0) -> nn.Sequential:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return nn.Sequential(
+        network = nn.Sequential(
             nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
             nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
             nn.Flatten(), nn.Linear(32 * 2 * 2, 10),
         )  # fmt: skip
+        for layer in network:
+            if isinstance(layer, (nn.Conv2d, nn.Linear)):
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.zeros_(layer.bias)
+    with torch.no_grad():
+        network[-1].weight *= 0.3  # so that at first no digit is favoured, and the loss is that of guessing
+    return network

@@ -59,7 +59,7 @@ class Recipe:
     @classmethod
     def from_json(cls, plain: dict) -> "Recipe":
         """The inverse of :meth:`to_json`."""
-        zoo = {kind.__name__: kind for base in KINDS for kind in base.__subclasses__()}
+        zoo = {name: kind for name, kind in vars(regularizers).items() if dataclasses.is_dataclass(kind)}
         made = tuple(zoo[inputs.choice(name, zoo, "regularizer")](**values) for name, values in plain["regularizers"])
         size = tuple(plain["size"]) if isinstance(plain["size"], list) else plain["size"]
         return cls(**{**plain, "size": size, "regularizers": made})
@@ -67,9 +67,10 @@ class Recipe:
 
 PRESETS = {
     # Ours: waves under views so strong that only a large shape survives them.
-    "default": Recipe("fourier", "adam", 0.05, 128, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4))),
-    # Simonyan et al. 2013: plain gradient ascent on S_c(I) − λ‖I‖² from a zero image.
-    "simonyan2013": Recipe("pixels", "sgd", 0.5, 60, 224, (L2(0.001),)),
+    "default": Recipe("fourier", "adam", 0.05, 256, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4))),
+    # Simonyan et al. 2013: gradient ascent on S_c(I) − λ‖I‖² from a zero image. At zero the gradient of some classes is
+    # a thousand times that of others, so each step has the same length.
+    "simonyan2013": Recipe("pixels", "normalized", 2.0, 60, 224, (L2(0.01),)),
     # Stanford's CS231n, network visualization: its pixels are divided by the standard deviation of ImageNet, about
     # 0.225 on our scale. So a step of 25 becomes 25 × 0.225, and a weight of 0.001 becomes 0.001 / 0.225².
     "cs231n": Recipe(

@@ -5,6 +5,8 @@ A step has three places for it. A **penalty** is added to the loss. A **view** c
 look like.
 """
 
+import functools
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -59,25 +61,36 @@ class Jitter(View):
         return images.roll(shift, dims=(2, 3))
 
 
+class Affine(View):
+    """A view that moves every point of the image to another place.
+
+    ``matrix(generator)`` draws the move anew: 2×3, from places in the view to places in the image, with the image
+    reaching from −1 to 1. What lies outside the image is one flat random colour.
+    """
+
+    def __call__(self, images, generator):
+        return look(images, [self], generator)
+
+
 @dataclass(frozen=True)
-class Rotate(View):
-    """Turn about the middle by up to ``degrees`` either way, with reflection at the borders (Olah et al. 2017)."""
+class Rotate(Affine):
+    """Turn about the middle by up to ``degrees`` either way (Olah et al. 2017)."""
 
     degrees: float
 
     def __post_init__(self):
         inputs.number(self.degrees, "The angle of Rotate", 0, 180)
 
-    def __call__(self, images, generator):
+    def matrix(self, generator):
         angle = math.radians(_uniform(-self.degrees, self.degrees, generator))
-        return _affine(images, [[math.cos(angle), -math.sin(angle), 0], [math.sin(angle), math.cos(angle), 0]])
+        return torch.tensor([[math.cos(angle), -math.sin(angle), 0], [math.sin(angle), math.cos(angle), 0], [0, 0, 1]])
 
 
 @dataclass(frozen=True)
-class Scale(View):
-    """Zoom about the middle by a factor between ``low`` and ``high``, reflecting at the borders (Olah et al. 2017).
+class Scale(Affine):
+    """Zoom about the middle by a factor between ``low`` and ``high`` (Olah et al. 2017).
 
-    The size in pixels stays the same: below 1 the network sees more than the image, above 1 only its middle.
+    The size in pixels stays the same: below 1 the image shrinks within the view, above 1 only its middle is seen.
     """
 
     low: float
@@ -87,19 +100,33 @@ class Scale(View):
         inputs.number(self.low, "The smallest zoom of Scale", above=0)
         inputs.number(self.high, "The largest zoom of Scale", self.low)
 
-    def __call__(self, images, generator):
+    def matrix(self, generator):
         zoom = _uniform(self.low, self.high, generator)
-        return _affine(images, [[1 / zoom, 0, 0], [0, 1 / zoom, 0]])
+        return torch.diag(torch.tensor([1 / zoom, 1 / zoom, 1]))
 
 
 def _uniform(low, high, generator):
     return low + (high - low) * torch.rand((), generator=generator).item()
 
 
-def _affine(images, matrix):
-    theta = torch.tensor(matrix, dtype=images.dtype, device=images.device).expand(len(images), 2, 3)
-    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+def look(images: torch.Tensor, views, generator: torch.Generator) -> torch.Tensor:
+    """What the network sees of ``images`` through ``views``, in order.
+
+    Neighbouring :class:`Affine` views are multiplied and the image is sampled once: each sampling costs time and
+    blurs.
+    """
+    for affine, group in itertools.groupby(views, lambda view: isinstance(view, Affine)):
+        if not affine:
+            for view in group:
+                images = view(images, generator)
+            continue
+        matrix = functools.reduce(torch.matmul, [view.matrix(generator) for view in group])
+        colour = torch.rand(images.shape[1], 1, 1, generator=generator).to(images)
+        theta = matrix[:2].to(images).expand(len(images), 2, 3)
+        grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+        # Sampling gives zero outside the image, so zero must be the colour meanwhile.
+        images = F.grid_sample(images - colour, grid, align_corners=False) + colour
+    return images
 
 
 @dataclass(frozen=True)

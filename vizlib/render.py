@@ -7,71 +7,14 @@ from pathlib import Path
 
 import torch
 from PIL import Image, PngImagePlugin
-from torch.nn.functional import interpolate
 from tqdm.auto import tqdm
 
 from vizlib import descent, hooks, inputs, models, recipes
 from vizlib.objectives import Objective, class_score
-from vizlib.regularizers import Penalty, Projection, View
+from vizlib.opinions import Opinion, opinion, round_to_8_bits
+from vizlib.regularizers import Penalty, Projection, View, look
 
 SMALLEST = 32  # an image that is smaller has shrunk to nothing before the last layers
-
-
-@dataclass(frozen=True)
-class Opinion:
-    """What a network says of an image.
-
-    Attributes:
-        network: the network's name.
-        top: the class that it puts first.
-        top_probability: that class's probability, between 0 and 1.
-        probability: the probability of the class that was asked for; None if none was.
-        rank: the place of that class, 1 for the first; None if none was asked for.
-    """
-
-    network: str
-    top: str
-    top_probability: float
-    probability: float | None = None
-    rank: int | None = None
-
-    def __str__(self):
-        top = f"{self.top!r} at {self.top_probability:.2f}"
-        if self.rank is None:
-            return f"{self.network} says {top}"
-        wanted = f"{self.network}: probability {self.probability:.2f}, place {self.rank}"
-        return wanted if self.rank == 1 else f"{wanted} (first is {top})"
-
-
-def round_to_8_bits(images: torch.Tensor) -> torch.Tensor:
-    """The images as a PNG would keep them: floats that are whole multiples of 1/255."""
-    return images.mul(255).round().div(255)
-
-
-@torch.no_grad()
-def opinion(image: torch.Tensor, target: str | int | None = None, network: str = models.LOOKED_INTO) -> Opinion:
-    """Ask a network what an image shows, after rounding it to 8 bits.
-
-    Args:
-        image: ``(3, H, W)`` or ``(1, 3, H, W)`` in [0, 1]; resized to the size that the network was trained on.
-        target: a class to ask for as well, by name or index.
-        network: a name for :func:`vizlib.models.load`.
-    """
-    image = inputs.images(image)
-    if len(image) != 1:
-        raise ValueError(f"An opinion is on one image, not on {len(image)}.")
-    model = models.load(network)
-    image = round_to_8_bits(image.detach().to(model.mean))
-    if image.shape[-2:] != (model.size, model.size):
-        image = interpolate(image, (model.size, model.size), mode="bilinear", antialias=True).clamp(0, 1)
-    probabilities = model(image)[0].softmax(0)
-    top = probabilities.argmax().item()
-    said = Opinion(network, model.categories[top], probabilities[top].item())
-    if target is None:
-        return said
-    wanted = probabilities[model.category(target)]
-    rank = (probabilities > wanted).sum().item() + 1
-    return dataclasses.replace(said, probability=wanted.item(), rank=rank)
 
 
 class Rendering:
@@ -105,9 +48,7 @@ class Rendering:
 
     def _loss(self):
         images = self.image()
-        seen = images
-        for view in self.recipe.of_kind(View):
-            seen = view(seen, self._generator)
+        seen = look(images, self.recipe.of_kind(View), self._generator)
         with hooks.record(self.model, self.objective.layers) as activations:
             self.model(seen)
         scores = self.objective(self.model, activations)
@@ -167,22 +108,32 @@ class Result:
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write a PNG that carries the settings in its text chunk ``vizlib``.
 
-        Raises:
-            ValueError: the path does not end in ``.png``.
-            FileExistsError: there is such a file already and ``overwrite`` is False.
+        Raises: as :func:`writable`.
         """
-        path = Path(path)
-        if path.suffix.lower() != ".png":
-            raise ValueError(f"A result is saved as PNG, with its settings: end the name in .png, not {path.name!r}.")
+        path = writable(path, overwrite)
         text = PngImagePlugin.PngInfo()
         text.add_text("vizlib", json.dumps(self.settings))
         pixels = self.image.mul(255).round().byte().permute(1, 2, 0).numpy()
-        try:
-            with open(path, "wb" if overwrite else "xb") as file:
-                Image.fromarray(pixels).save(file, "PNG", pnginfo=text)
-        except FileExistsError:
-            raise FileExistsError(f"There is a file {path.name!r} already; choose another name.") from None
+        Image.fromarray(pixels).save(path, "PNG", pnginfo=text)
         return path
+
+
+def writable(path: str | Path, overwrite: bool = False) -> Path:
+    """Check that a result can be saved under this path; worth asking before a long render.
+
+    Raises:
+        ValueError: the path does not end in ``.png``.
+        FileNotFoundError: there is no such folder.
+        FileExistsError: there is such a file already and ``overwrite`` is False.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"A result is saved as PNG, with its settings: end the name in .png, not {path.name!r}.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to write into.")
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"There is a file {path.name!r} already; choose another name or allow overwriting.")
+    return path
 
 
 def render(objective, recipe="default", *, second_opinions=models.SECOND_OPINIONS, **settings) -> Result:

@@ -1,0 +1,93 @@
+import subprocess
+import sys
+
+import pytest
+
+from vizlib import __main__ as command
+
+
+def run(capsys, *arguments):
+    status = command.main(list(arguments))
+    return status, *capsys.readouterr()
+
+
+def test_render_writes_a_png_and_prints_the_opinions(capsys, tmp_path):
+    path = tmp_path / "dumbbell.png"
+    status, out, _ = run(capsys, "render", "dumbbell", "--steps", "1", "--size", "48", "-o", str(path))
+    assert status == 0
+    assert path.stat().st_size > 0
+    assert "own efficientnet_lite0" in out
+    assert "second opinion efficientnet_lite1" in out
+    assert "second opinion efficientnet_lite2" in out
+    copy = tmp_path / "copy.png"
+    assert run(capsys, "render", "--again", str(path), "-o", str(copy))[0] == 0
+    assert copy.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["dumbel"], "nearest: 'dumbbell'"),
+        (["cup", "--steps", "-1"], "steps must be 0 or more"),
+        (["cup", "--lr", "0"], "greater than 0"),
+        (["cup", "--recipe", "nice"], "no recipe 'nice'"),
+        (["cup", "-o", "nowhere/cup.png"], "no folder 'nowhere'"),
+        (["cup", "-o", "there.png"], "'there.png' already"),
+        (["cup", "-o", "cup.jpg"], "end the name in .png"),
+        ([], "Name one class"),
+        (["cup", "--again", "x.png"], "Name one class"),
+        (["--again", "there.png", "-o", "new.png"], "carries no settings"),
+        (["--again", "missing.png", "-o", "new.png"], "missing.png"),
+        (["--again", "text.png", "-o", "new.png"], "text.png"),
+    ],
+)
+def test_a_mistake_ends_in_one_sentence_and_writes_nothing(capsys, tmp_path, monkeypatch, arguments, sentence):
+    from PIL import Image
+
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (4, 4)).save("there.png")
+    (tmp_path / "text.png").write_text("no picture")
+    status, out, err = run(capsys, "render", *arguments)
+    assert status == 1
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["text.png", "there.png"]
+
+
+def test_doctor_has_a_line_for_everything(capsys):
+    status, out, _ = run(capsys, "doctor")
+    assert status == 0
+    assert out.count("ok ") == len(command.CHECKS) == len(command.MENDING)
+
+
+def test_doctor_says_how_to_mend_what_is_broken(capsys, monkeypatch):
+    def broken():
+        raise RuntimeError("operator torchvision::nms does not exist\nand more")
+
+    monkeypatch.setitem(command.CHECKS, "PyTorch", broken)
+    status, out, _ = run(capsys, "doctor")
+    assert status == 1
+    assert "BROKEN  PyTorch: operator torchvision::nms does not exist\n        to mend it: " in out
+    assert out.count("ok ") == len(command.CHECKS) - 1
+
+
+def test_importing_vizlib_adds_little_to_torch_and_torchvision():
+    code = "import time, torch, torchvision; t = time.time(); import vizlib, vizlib.models, vizlib.descent; print(time.time() - t)"
+    took = min(float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(2))
+    assert took < 0.5
+
+
+def test_no_connection_is_opened_after_import(tmp_path):
+    code = (
+        "import sys\n"
+        "from vizlib import __main__, data, models, render\n"
+        "def refuse(event, arguments):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo', 'urllib.Request'):\n"
+        "        raise SystemExit(f'opened {event} {arguments}')\n"
+        "sys.addaudithook(refuse)\n"
+        "__main__.doctor()\n"
+        f"__main__.main(['render', 'cup', '--steps', '1', '--size', '48', '-o', r'{tmp_path / 'cup.png'}'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "cup.png").exists()

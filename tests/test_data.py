@@ -1,0 +1,34 @@
+import pytest
+import torch
+
+from vizlib import data
+
+
+@pytest.mark.parametrize("name", data.PHOTOS)
+def test_every_photo_is_there_without_a_network(name):
+    image = data.photo(name, 48)
+    assert image.shape == (3, 48, 48)
+    assert image.min() >= 0
+    assert image.max() <= 1
+    assert image.std() > 0.02
+
+
+def test_a_whole_photo_keeps_its_proportions():
+    assert data.photo("chelsea", None).shape == (3, 300, 451)
+
+
+def test_an_unknown_photo_lists_the_nearest():
+    with pytest.raises(ValueError, match="no photo 'chelsi'; the nearest: 'chelsea'"):
+        data.photo("chelsi")
+
+
+@pytest.mark.parametrize(("load", "side", "count", "classes"), [(data.digits, 8, 1797, 10), (data.faces, 25, 200, 2)])
+def test_sets_are_split_without_overlap_and_the_same_way_each_time(load, side, count, classes):
+    images, labels, test_images, test_labels = load(seed=3)
+    assert len(images) + len(test_images) == count
+    assert images.shape[1:] == (1, side, side)
+    assert images.min() >= 0
+    assert images.max() <= 1
+    assert sorted(set(labels.tolist())) == sorted(set(test_labels.tolist())) == list(range(classes))
+    assert torch.equal(load(seed=3)[0], images)
+    assert not torch.equal(load(seed=4)[0], images)

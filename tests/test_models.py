@@ -1,0 +1,109 @@
+import pytest
+import torch
+from efficientnet_lite_pytorch import EfficientNet
+
+from vizlib import hooks, models
+
+
+@pytest.fixture(scope="module")
+def as_shipped():
+    """The network of the package, with its batch normalizations."""
+    network = EfficientNet.from_name("efficientnet-lite0")
+    network.load_state_dict(torch.load(models.weights_file("efficientnet_lite0"), weights_only=True))
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return torch.rand(2, 3, 160, 192, generator=torch.Generator().manual_seed(1))
+
+
+def test_folding_is_not_visible_at_the_logits(lite0, as_shipped, pictures):
+    with torch.no_grad():
+        expected = as_shipped((pictures - 127 / 255) / (128 / 255))
+        assert torch.allclose(lite0(pictures), expected, atol=1e-3)
+
+
+def test_folding_is_not_visible_at_the_named_layers(lite0, as_shipped, pictures):
+    x = (pictures - 127 / 255) / (128 / 255)
+    with torch.no_grad(), hooks.record(lite0, lite0.layers) as ours:
+        lite0(pictures)
+    with torch.no_grad():
+        x = as_shipped._swish(as_shipped._bn0(as_shipped._conv_stem(x)))
+        assert torch.allclose(ours["stem"], x, atol=1e-3)
+        for number, block in enumerate(as_shipped._blocks, 1):
+            x = block(x)
+            assert torch.allclose(ours[f"block_{number}"], x, atol=1e-2), number
+        x = as_shipped._swish(as_shipped._bn1(as_shipped._conv_head(x)))
+        assert torch.allclose(ours["head"], x, atol=1e-2)
+
+
+def test_it_is_frozen_in_eval_mode_and_knows_its_layers(lite0):
+    assert not lite0.training
+    assert not any(p.requires_grad for p in lite0.parameters())
+    assert list(lite0.layers) == ["stem", *(f"block_{n}" for n in range(1, 17)), "head", "logits"]
+    assert len(lite0.categories) == 1000
+    assert models.load("efficientnet_lite0", "cpu") is lite0
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [("dumbbell", 543), ("cup", 968), ("Dalmatian", 251), ("bell_pepper", 945), (" lemon ", 951), ("pirate", 724), (7, 7)],
+)
+def test_classes_are_named_by_a_person(lite0, name, index):
+    assert lite0.category(name) == index
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("dumbel", "nearest: 'dumbbell'"),
+        ("terrier", "ambiguous: it fits 'toy terrier'"),
+        ("pepper", "nearest: 'bell pepper'"),
+        ("qqqqqq", "no class 'qqqqqq'"),
+        ("", "no class ''"),
+        (1000, "from 0 to 999"),
+        (-1, "from 0 to 999"),
+        (3.5, "whole number"),
+    ],
+)
+def test_a_wrong_class_gets_one_sentence(lite0, name, sentence):
+    with pytest.raises((ValueError, TypeError), match=sentence):
+        lite0.category(name)
+
+
+def test_an_unknown_network_lists_the_nearest():
+    with pytest.raises(ValueError, match="'alexnet'"):
+        models.load("alexne")
+
+
+def test_a_network_that_cannot_be_downloaded_says_so_in_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    with pytest.raises(OSError, match="weights of 'alexnet' are not on this machine") as error:
+        models.load("alexnet")
+    assert "\n" not in str(error.value)
+
+
+def test_a_torchvision_network_loads_when_its_weights_are_cached(tmp_path, monkeypatch):
+    import torchvision
+
+    network = torchvision.models.squeezenet1_1(weights=None)
+    weights = torchvision.models.SqueezeNet1_1_Weights.DEFAULT
+    folder = tmp_path / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    torch.save(network.state_dict(), folder / weights.url.rsplit("/", 1)[1])
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    model = models.load("squeezenet1_1", "cpu")
+    assert model.category("dumbbell") == 543
+    with torch.no_grad(), hooks.record(model, ["logits"]) as seen:
+        logits = model(torch.rand(1, 3, 64, 64))
+    assert seen["logits"].flatten(1).shape == logits.shape
+
+
+def test_the_digit_net_is_seeded_and_leaves_the_global_random_state():
+    state = torch.random.get_rng_state()
+    a, b, c = models.digit_net(3), models.digit_net(3), models.digit_net(4)
+    assert torch.equal(a[0].weight, b[0].weight)
+    assert not torch.equal(a[0].weight, c[0].weight)
+    assert torch.equal(state, torch.random.get_rng_state())
+    assert a(torch.rand(5, 1, 8, 8)).shape == (5, 10)
