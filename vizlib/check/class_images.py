@@ -129,10 +129,6 @@ def normalized_step(trial):
     got = trial.call(image, torch.zeros_like(image), lr)
     trial.expect(got, image, Case("0/0", "A gradient of zero gives nan, not the same image.",
                                   "0/0 is nan. Keep the length above a tiny number.", lambda got: got.isnan().any()))  # fmt: skip
-    trial.forbid(
-        got.data_ptr() == image.data_ptr() and not same(image, sample.uniform(1, 3, 6, 5)),
-        Case("changes its input", "The image that came in was changed.", "Make a new tensor."),
-    )
 
 
 def climb(objective, lr, steps, start, normalize=True, add_up=False, after=lambda image: image):

@@ -103,8 +103,11 @@ class Trial:
             except (Exception, Endless, SystemExit) as raised:
                 error = raised
         self.printed = output.getvalue()
-        effects = snapshot.effects() + output.effects
-        self.effects += [effect for effect in effects if effect not in allow]
+        effects = [effect for effect in snapshot.effects() + output.effects if effect not in allow]
+        self.effects += effects
+        if any(effect.endswith(".value") for effect in effects):
+            result = tuple(map(_apart, result)) if isinstance(result, tuple) else _apart(result)
+            snapshot.put_back()
         if error is not None and not may_fail:
             self._fail_with(error, cases)
         return result
@@ -175,6 +178,13 @@ class Trial:
                 self.fail(case, *where)
         self.fail(Case("raises an error", f"Your function raised {type(error).__name__}: {error}",
                        messages.explain(error)), *where)  # fmt: skip
+
+
+def _apart(value):
+    """A copy of a tensor, which may be one of the arguments, as it is now."""
+    if not isinstance(value, torch.Tensor) or not value.is_leaf:
+        return value
+    return value.detach().clone().requires_grad_(value.requires_grad)
 
 
 def _where(error) -> list[str]:

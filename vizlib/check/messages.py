@@ -100,7 +100,8 @@ def explain(error: BaseException) -> str:
 def wrong_type(got, expected):
     """Name, sentence and hint if ``got`` has not the type of ``expected``, else None."""
     if got is None:
-        return "returns nothing", "Your function returns None.", "Is there a return at the end, on every way through?"
+        hint = "Is there a return at the end, on every way through? (.grad is None too, where no gradient arrived.)"
+        return "returns nothing", "Your function returns None.", hint
     if isinstance(expected, torch.Tensor):
         if isinstance(got, torch.Tensor):
             return None

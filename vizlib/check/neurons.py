@@ -110,7 +110,8 @@ def neuron_image(trial):
              like(draw(objective=lambda a: -a[:, CHANNEL].mean()))),
         Case("not normalized", "The steps do not have length lr.", "Every step is lr · g / ‖g‖.", like(draw(normalize=False))),
         Case("gradients are never zeroed", "Each step adds the gradients of all steps before it.",
-             "backward() adds to .grad. Start each step from a fresh leaf, or clear it.", like(draw(add_up=True))),
+             "backward() adds to .grad. Clear the image's (model.zero_grad() does not reach it), or start each step from a "
+             "fresh leaf.", like(draw(add_up=True))),
         Case("the number of steps", "It does not make exactly steps steps.", "range(steps) gives steps of them.",
              like(*(draw(steps=n) for n in (0, 1, steps - 1, steps + 1, 20)))),
         Case("what comes after", "The steps follow the layer as it is after an in-place ReLU.",
