@@ -158,7 +158,7 @@ def class_image(trial):
         Case("+ instead of −", "The penalty pushes the pixels away from grey.",
              "The gradient of −λ‖I‖² is −2λI.", like(draw(penalty=lambda i: decay * _per_image(i**2)))),
         Case("not squared", "The penalty is ‖I‖, not ‖I‖².", "The gradient of −λ‖I‖² is −2λI: far from grey it pulls harder.",
-             like(draw(penalty=lambda i: -decay * _per_image(i**2).sqrt()))),
+             like(draw(penalty=lambda i: -decay * i.flatten(1).norm(dim=1)))),
         Case("no penalty", "The penalty does not pull on the pixels.",
              "Is it in the objective, and is it computed from the image itself and not from image.data?",
              like(draw(penalty=lambda i: 0))),

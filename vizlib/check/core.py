@@ -53,6 +53,8 @@ def same(got, expected, tolerance=1e-4) -> bool:
     if got.shape != expected.shape or got.device != expected.device:
         return False
     got, expected = got.detach().double(), expected.detach().double()
+    if not (got.isfinite().all() and expected.isfinite().all()):
+        return False
     scale = expected.abs().max().item() if expected.numel() else 0.0
     return torch.allclose(got, expected, rtol=tolerance, atol=tolerance * max(scale, 1e-3) / 10)
 

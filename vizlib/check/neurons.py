@@ -19,7 +19,12 @@ def _activation(model, images):
 def record(trial):
     model, images = sample.Layers(), sample.uniform(2, 3, 8, 7).requires_grad_()
     expected = _activation(model, images)
+    handle = model.seen.register_forward_hook(lambda module, inputs, output: None)
     got = trial.call(model, model.seen, images)
+    trial.forbid(
+        not model.seen._forward_hooks,
+        Case("removes the hooks of others", "A hook that was there before is gone.", "Remove your own: handle.remove()."),
+    )
     trial.expect(
         got,
         expected.detach(),
@@ -34,6 +39,7 @@ def record(trial):
     )  # fmt: skip
     gradient = trial.gradient(got, images)
     trial.expect(gradient, torch.autograd.grad(expected.sum(), images)[0])
+    handle.remove()
     # After an error too: these images are too small for the head, which comes after the layer.
     trial.call(model, model.seen, images.detach()[:, :, :4, :4], may_fail=True)
 
@@ -106,6 +112,8 @@ def neuron_image(trial):
     trial.expect(
         got,
         draw()(),
+        Case("what comes after", "The steps follow the layer as it is after an in-place ReLU.",
+             "Take a clone() of the output in the hook.", like(draw(objective=lambda a: a[:, CHANNEL].relu().mean()))),
         Case("downhill", "The channel is switched off instead of on.", "The objective is to grow.",
              like(draw(objective=lambda a: -a[:, CHANNEL].mean()))),
         Case("not normalized", "The steps do not have length lr.", "Every step is lr · g / ‖g‖.", like(draw(normalize=False))),
@@ -114,8 +122,6 @@ def neuron_image(trial):
              "fresh leaf.", like(draw(add_up=True))),
         Case("the number of steps", "It does not make exactly steps steps.", "range(steps) gives steps of them.",
              like(*(draw(steps=n) for n in (0, 1, steps - 1, steps + 1, 20)))),
-        Case("what comes after", "The steps follow the layer as it is after an in-place ReLU.",
-             "Take a clone() of the output in the hook.", like(draw(objective=lambda a: a[:, CHANNEL].relu().mean()))),
         Case("not from grey", "It does not start from zeros.", "The blank slate is all zeros, which is grey.",
              like(draw(start=0.5), draw(start=1.0))),
         Case("another channel", "It draws another channel.", "(N, C, H, W): the channel is on the second axis, from 0.",
