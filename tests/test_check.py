@@ -1,11 +1,10 @@
 """Every wrong answer fails with its own hint; every right one passes; no check falls into a trap of nbgrader."""
 
-import warnings
 
 import pytest
 import torch
 
-from tests.check_catalogue import ANSWERS, EXERCISES, RIGHT, WRONG
+from tests.check_catalogue import RIGHT, WRONG
 from vizlib import check
 from vizlib.check import guard
 

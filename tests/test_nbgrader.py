@@ -15,6 +15,8 @@ from nbgrader.api import Gradebook
 from tests.check_catalogue import NOTEBOOKS, WRONG
 
 ROOT = Path(__file__).parents[1]
+# The one solution that is handed in whole here. Of the others every cell is handed in too, beside wrong answers.
+WHOLE = "02_update_the_pixels"
 
 
 class Course:
@@ -97,8 +99,8 @@ def first_of_each(notebook):
 def course(tmp_path_factory):
     course = Course(tmp_path_factory.mktemp("course"))
     course.nbgrader("generate_assignment", "--force", "--create", "--assignment=0*")
+    course.submit("solution", WHOLE, source="solutions")
     for notebook in NOTEBOOKS:
-        course.submit("solution", notebook, source="solutions", pictures=False)
         course.submit("blank", notebook)
         hand_in_wrong_answers(course, notebook, first_of_each(notebook))
         course.nbgrader("autograde", notebook, "--create")
@@ -111,11 +113,14 @@ def test_exercises_are_what_nbgrader_makes_of_the_solutions(course):
         assert (ROOT / path).read_text() == (course.folder / path).read_text(), "Run `make exercises`."
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_solution_gets_full_marks(course, notebook):
+def assert_full_marks(course, notebook):
     scores = course.scores("solution", notebook)
-    assert list(scores) and sorted(scores) == sorted(NOTEBOOKS[notebook])
+    assert sorted(scores) == sorted(NOTEBOOKS[notebook])
     assert all(score == most > 0 for score, most in scores.values())
+
+
+def test_solution_gets_full_marks(course):
+    assert_full_marks(course, WHOLE)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
@@ -129,18 +134,17 @@ def test_wrong_answers_cost_their_own_points_only(course, notebook):
 
 
 def test_feedback_shows_the_card(course):
-    notebook = "02_update_the_pixels"
-    course.nbgrader("generate_feedback", notebook)
-    answers = first_of_each(notebook)[0]
-    page = (course.folder / "grading" / "feedback" / "wrong0" / notebook / f"{notebook}.html").read_text()
+    course.nbgrader("generate_feedback", WHOLE)
+    answers = first_of_each(WHOLE)[0]
+    page = (course.folder / "grading" / "feedback" / "wrong0" / WHOLE / f"{WHOLE}.html").read_text()
     for answer in answers:
         assert f"✗ {answer.exercise}:" in page
         assert answer.says.replace("'", "&#39;") in page
     assert "Traceback (most recent call last)" not in page
-    blank = course.folder / "grading" / "autograded" / "blank" / notebook / f"{notebook}.ipynb"
+    blank = course.folder / "grading" / "autograded" / "blank" / WHOLE / f"{WHOLE}.ipynb"
     outputs = [output for cell in nbformat.read(blank, as_version=4).cells for output in cell.get("outputs", [])]
     errors = [output for output in outputs if output.output_type == "error"]
-    assert len(errors) == len(NOTEBOOKS[notebook])
+    assert len(errors) == len(NOTEBOOKS[WHOLE])
     assert all(len(error.traceback) < 10 and "not written yet" in error.evalue for error in errors)
 
 
@@ -156,6 +160,8 @@ def test_grades_can_be_exported(course):
 def test_every_wrong_answer_costs_its_own_points_only(tmp_path, notebook):
     course, students = Course(tmp_path), list(rounds(notebook))
     course.nbgrader("generate_assignment", notebook, "--force", "--create")
+    course.submit("solution", notebook, source="solutions")
     hand_in_wrong_answers(course, notebook, students)
     course.nbgrader("autograde", notebook, "--create")
+    assert_full_marks(course, notebook)
     assert_wrong_answers_cost(course, notebook, students)

@@ -504,6 +504,18 @@ def ascend_until_on_the_original(model, image, target, lr, confidence=0.95, max_
         image.data += lr * torch.autograd.grad(logits[0, target], image)[0]
 
 
+@wrong("Cut each step off with detach()")
+def ascend_until_keeps_the_graph(model, image, target, lr, confidence=0.95, max_steps=500):
+    image = image.detach().clone()
+    for step in range(max_steps + 1):
+        image.requires_grad_()
+        logits = model(image)
+        if logits.softmax(1)[0, target] >= confidence or step == max_steps:
+            return image.detach(), step
+        image = image + lr * torch.autograd.grad(logits[0, target], image)[0]
+    return None
+
+
 @right
 def ascend_until_while(model, image, target, lr, confidence=0.95, max_steps=500):
     image, steps = image.detach().clone().requires_grad_(), 0

@@ -52,7 +52,7 @@ def fgsm_softmax_twice(model, image, label, epsilon):
     return (image + epsilon * torch.autograd.grad(loss, image)[0].sign()).clamp(0, 1).detach()
 
 
-@wrong("hangs on a graph")
+@wrong("Cut each step off with detach()")
 def fgsm_keeps_graph(model, image, label, epsilon):
     image = image.clone().requires_grad_()
     loss = F.cross_entropy(model(image), torch.full((len(image),), label))
@@ -109,8 +109,8 @@ def fgsm_minimum(model, image, label, epsilon):
     leaf = image.detach().clone().requires_grad_()
     labels = torch.tensor([label] * len(leaf))
     F.nll_loss(F.log_softmax(model(leaf), 1), labels).backward()
-    moved = image + torch.where(leaf.grad > 0, epsilon, -epsilon)
-    return moved.clip(min=0.0, max=1.0).to(image.dtype)
+    direction = (leaf.grad > 0).to(image.dtype) - (leaf.grad < 0).to(image.dtype)
+    return image.add(direction, alpha=epsilon).clip(min=0.0, max=1.0)
 
 
 @wrong("makes the target less likely")
@@ -147,7 +147,7 @@ def targeted_step_only_the_step(model, image, target, step):
     return -step * torch.autograd.grad(loss, image)[0].sign()
 
 
-@wrong("Cut it off with detach()")
+@wrong("Cut each step off with detach()")
 def targeted_step_keeps_graph(model, image, target, step):
     image = image.clone().requires_grad_()
     loss = F.cross_entropy(model(image), torch.full((len(image),), target))

@@ -143,6 +143,16 @@ class Trial:
             self.fail(Case(*messages.CUT))
         return gradient
 
+    def no_graph(self, image, sizes=()):
+        """Fail if an image still hangs on the graph of its steps, or if that graph grew from step to step.
+
+        Args:
+            image: what the answer returned.
+            sizes: how large the graph behind its image was each time the network was asked.
+        """
+        if image.grad_fn is not None or (len(sizes) > 2 and sizes[-1] > sizes[1]):
+            self.fail(Case(*messages.GRAPH))
+
     def finish(self):
         """Fail if the answer changed something that is not its own."""
         for effect in self.effects:

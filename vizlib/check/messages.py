@@ -23,6 +23,11 @@ CUT = (
     "Somewhere on the way stands .data, .detach(), .item(), float(), torch.tensor(…), NumPy or torch.no_grad(). "
     "Each of them makes a plain number that has forgotten where it came from.",
 )
+GRAPH = (
+    "the graph is kept",
+    "The image still hangs on the graph of the steps before it.",
+    "Cut each step off with detach(). Else memory and time grow with every step.",
+)
 EFFECTS = {
     "value": (
         "changes its input",

@@ -103,7 +103,7 @@ def neuron_image(trial):
     lr, steps, size = 0.8, 5, 9
     model = sample.Layers(budget=3 * steps + 10)
     got = trial.call(model, model.seen, CHANNEL, lr, steps, size)
-    model.budget = 100_000
+    model.budget, graphs = 100_000, model.graphs[:]
 
     def draw(steps=steps, start=0.0, objective=lambda a: a[:, CHANNEL].mean(), **bug):
         blank = torch.full((1, 3, size, size), start)
@@ -134,11 +134,12 @@ def neuron_image(trial):
              like(*(draw(after=lambda i, low=low, high=high: i.clamp(low, high)) for low, high in ((0, 1), (-0.5, 0.5), (-1, 1))),
                   *(lambda low=low, high=high: draw()().clamp(low, high) for low, high in ((0, 1), (-0.5, 0.5), (-1, 1))))),
     )  # fmt: skip
-    trial.forbid(
-        got.grad_fn is not None,
-        Case("the graph is kept", "The image still hangs on the graph of its steps.",
-             "Cut each step off with detach(). Else memory grows with every step."),
-    )  # fmt: skip
+    trial.no_graph(got, graphs)
+    model.seen.weight[CHANNEL] = 0
+    got = trial.call(model, model.seen, CHANNEL, lr, steps, size)
+    trial.expect(got, torch.zeros(1, 3, size, size),
+                 Case("0/0", "A gradient of zero gives nan, not the same image.",
+                      "0/0 is nan. Keep the length above a tiny number.", lambda got: got.isnan().any()))  # fmt: skip
 
 
 @exercise(lambda model, layer, images, channel, k: ...)

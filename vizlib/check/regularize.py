@@ -129,7 +129,7 @@ def _shift(image, got, axes):
 
 @exercise(lambda image, percentile: ...)
 def clip_small_norm(trial):
-    image = sample.normal(2, 3, 11, 7, scale=0.4) * torch.tensor([1.0, 2.0]).view(2, 1, 1, 1)
+    image = sample.normal(2, 3, 25, 33, scale=0.4) * torch.tensor([1.0, 2.0]).view(2, 1, 1, 1)
     norm, level = image.norm(dim=1, keepdim=True), 25
 
     def threshold(values, q=level / 100):

@@ -7,6 +7,17 @@ from torch.nn.functional import adaptive_avg_pool2d, softplus
 from vizlib.check.guard import Endless
 
 
+def graph_size(tensor) -> int:
+    """How many operations a tensor has behind it that PyTorch remembers."""
+    seen, waiting = set(), [tensor.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            waiting += [before for before, _ in node.next_functions]
+    return len(seen)
+
+
 def uniform(*shape, low=0.1, high=0.9, seed=1, dtype=torch.float32) -> torch.Tensor:
     """Numbers between ``low`` and ``high``."""
     generator = torch.Generator().manual_seed(seed)
@@ -34,7 +45,7 @@ class Net(nn.Module):
 
     def __init__(self, channels=3, classes=5, seed=1, gain=1.0, budget=100_000, size=None, dtype=torch.float32):
         super().__init__()
-        self.budget, self.size, self.asked_in_train_mode = budget, size, False
+        self.budget, self.size, self.asked_in_train_mode, self.graphs = budget, size, False, []
         self.features = nn.Sequential(nn.Conv2d(channels, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Dropout(0.5))
         self.classify = nn.Linear(16, classes)
         with torch.no_grad():
@@ -54,6 +65,7 @@ class Net(nn.Module):
         if self.size and images.shape[-2:] != (self.size, self.size):
             raise ValueError(f"the network takes images of {self.size}×{self.size}, not {tuple(images.shape[-2:])}")
         self.asked_in_train_mode |= self.training
+        self.graphs.append(graph_size(images))
         self.budget -= len(images)
         if self.budget < 0:
             raise Endless("it asked the network far more often than is needed")
@@ -73,7 +85,7 @@ class Layers(nn.Module):
         super().__init__()
         self.stem, self.seen, self.relu = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 5, 3), nn.ReLU(inplace=True)
         self.head = nn.Conv2d(5, 2, 3)
-        self.budget = budget
+        self.budget, self.graphs = budget, []
         with torch.no_grad():
             for n, parameter in enumerate(self.parameters()):
                 parameter.copy_(normal(*parameter.shape, scale=0.4, seed=300 + n))
@@ -83,6 +95,7 @@ class Layers(nn.Module):
     def forward(self, images):
         if images.ndim != 4 or images.shape[1] != 3:
             raise ValueError(f"the network takes images (N, 3, H, W), not {tuple(images.shape)}")
+        self.graphs.append(graph_size(images))
         self.budget -= len(images)
         if self.budget < 0:
             raise Endless("it asked the network far more often than is needed")
