@@ -346,6 +346,7 @@ def ascend_until_downhill(model, image, target, lr, confidence=0.95, max_steps=5
         if logits.softmax(1)[0, target] >= confidence or step == max_steps:
             return image.detach(), step
         image = image.detach() - lr * torch.autograd.grad(logits[0, target], image)[0]
+    return None
 
 
 @wrong("Each step adds the gradients of all steps")
@@ -357,6 +358,7 @@ def ascend_until_never_zeroes(model, image, target, lr, confidence=0.95, max_ste
             return image.detach(), step
         logits[0, target].backward()
         image.data += lr * image.grad
+    return None
 
 
 @wrong("Each step adds the gradients of all steps")
@@ -369,6 +371,7 @@ def ascend_until_zeroes_the_model(model, image, target, lr, confidence=0.95, max
             return image.detach(), step
         logits[0, target].backward()
         image.data += lr * image.grad
+    return None
 
 
 @wrong("follow the gradient of the probability")
@@ -380,6 +383,7 @@ def ascend_until_probability(model, image, target, lr, confidence=0.95, max_step
         if p >= confidence or step == max_steps:
             return image.detach(), step
         image = image.detach() + lr * torch.autograd.grad(p, image)[0]
+    return None
 
 
 @wrong("follow a cross-entropy")
@@ -392,6 +396,7 @@ def ascend_until_cross_entropy(model, image, target, lr, confidence=0.95, max_st
             return image.detach(), step
         loss = F.cross_entropy(logits, torch.tensor([target]))
         image = image.detach() - lr * torch.autograd.grad(loss, image)[0]
+    return None
 
 
 @wrong("compares the score, not the probability")
@@ -403,12 +408,13 @@ def ascend_until_score(model, image, target, lr, confidence=0.95, max_steps=500)
         if score >= confidence or step == max_steps:
             return image.detach(), step
         image = image.detach() + lr * torch.autograd.grad(score, image)[0]
+    return None
 
 
 @wrong("steps once more than it should")
 def ascend_until_steps_first(model, image, target, lr, confidence=0.95, max_steps=500):
     image = image.detach().clone()
-    for step in range(max_steps):
+    for step in range(max_steps):  # noqa: B007
         image.requires_grad_()
         logits = model(image)
         image = image.detach() + lr * torch.autograd.grad(logits[0, target], image)[0]
@@ -448,6 +454,7 @@ def ascend_until_first(model, image, target, lr, confidence=0.95, max_steps=500)
         if logits.argmax() == target or step == max_steps:
             return image.detach(), step
         image = image.detach() + lr * torch.autograd.grad(logits[0, target], image)[0]
+    return None
 
 
 @wrong("Use the argument confidence")
@@ -459,6 +466,7 @@ def ascend_until_fixed_confidence(model, image, target, lr, confidence=0.95, max
         if logits.softmax(1)[0, target] >= 0.95 or step == max_steps:
             return image.detach(), step
         image = image.detach() + lr * torch.autograd.grad(logits[0, target], image)[0]
+    return None
 
 
 @wrong("were reported")
@@ -470,6 +478,7 @@ def ascend_until_counts_from_one(model, image, target, lr, confidence=0.95, max_
         if logits.softmax(1)[0, target] >= confidence or step == max_steps:
             return image.detach(), step + 1
         image = image.detach() + lr * torch.autograd.grad(logits[0, target], image)[0]
+    return None
 
 
 @wrong("It should return image and steps")
@@ -481,6 +490,7 @@ def ascend_until_image_only(model, image, target, lr, confidence=0.95, max_steps
         if logits.softmax(1)[0, target] >= confidence or step == max_steps:
             return image.detach()
         image = image.detach() + lr * torch.autograd.grad(logits[0, target], image)[0]
+    return None
 
 
 @wrong("were clamped")
@@ -492,6 +502,7 @@ def ascend_until_clamps(model, image, target, lr, confidence=0.95, max_steps=500
         if logits.softmax(1)[0, target] >= confidence or step == max_steps:
             return image.detach(), step
         image = (image.detach() + lr * torch.autograd.grad(logits[0, target], image)[0]).clamp(0, 1)
+    return None
 
 
 @wrong("changed its argument image")
@@ -502,6 +513,7 @@ def ascend_until_on_the_original(model, image, target, lr, confidence=0.95, max_
         if logits.softmax(1)[0, target] >= confidence or step == max_steps:
             return image, step
         image.data += lr * torch.autograd.grad(logits[0, target], image)[0]
+    return None
 
 
 @wrong("Cut each step off with detach()")

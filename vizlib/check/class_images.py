@@ -61,14 +61,16 @@ def class_objective(trial):
             got,
             expected,
             Case("+ instead of −", "The penalty is added to the score, so large pixels are rewarded.",
-                 "The objective is to be made large, the image small. Which sign has λ‖I‖²?", like(score + decay * square)),
+                 "The objective is to be made large, the image small. Which sign has λ‖I‖²?",
+                 like(score + decay * square)),
             Case("not squared", "The penalty is ‖I‖, not ‖I‖².", "Square every pixel and add: there is no root.",
                  like(score - decay * square.sqrt(), score - decay * square.sum().sqrt())),
             Case("cross-entropy", "It uses a cross-entropy, or the logarithm of a probability, for the score.",
                  "S_c is the logit of the class.",
                  like(*(s * probability.log() - decay * square for s in (1, -1)), -probability.log() + decay * square)),
             Case("the probability", "It uses the probability for the score.",
-                 "S_c is the logit: a probability also rises when the other scores fall.", like(probability - decay * square)),
+                 "S_c is the logit: a probability also rises when the other scores fall.",
+                 like(probability - decay * square)),
             Case("mean instead of sum", "The penalty is the mean of the squares.", "‖I‖² is their sum.",
                  like(score - decay * square / 90)),
             Case("over the whole batch", "Each image pays for all of them.",
@@ -86,7 +88,8 @@ def class_objective(trial):
         trial.expect(
             trial.gradient(got, image),
             plain - 2 * decay * image.detach(),
-            Case("the penalty has no gradient", "The value is right, but the penalty does not reach the pixels: its gradient "
+            Case("the penalty has no gradient",
+                 "The value is right, but the penalty does not reach the pixels: its gradient "
                  "is zero.", "image.data and detach() are plain numbers. Use image itself.", like(plain)),
             Case("the score has no gradient", "The value is right, but the score does not reach the pixels.",
                  "Does the network see image itself?", like(-2 * decay * image)),
@@ -109,18 +112,22 @@ def normalized_step(trial):
             step(norm),
             Case("downhill", "The step goes down the gradient.", "The score is to grow.", like(step(-norm))),
             Case("not normalized", "The length of the step depends on the length of the gradient.",
-                 "Divide the gradient by its own L2 length before you multiply by lr.", like(step(1), image + gradient)),
+                 "Divide the gradient by its own L2 length before you multiply by lr.",
+                 like(step(1), image + gradient)),
             Case("not squared, not rooted", "The gradient is divided by the square of its length.",
                  "The L2 length has a root: norm().", like(step(norm.square()))),
             Case("another length", "The gradient is divided by another measure of its size.",
                  "The L2 length is the root of the sum of the squares, over the whole image.",
-                 like(step(gradient.abs().max()), step(gradient.abs().sum()), step(gradient.std()), step(gradient.abs().mean()),
+                 like(step(gradient.abs().max()), step(gradient.abs().sum()), step(gradient.std()),
+                 step(gradient.abs().mean()),
                       step(gradient.square().mean().sqrt()), image + lr * gradient.sign())),
             Case("piece by piece", "Each channel, row or pixel was normalized by itself.",
                  "There is one length for the whole image: norm() without dim.",
                  like(*(step(gradient.norm(dim=d, keepdim=True)) for d in (1, 2, 3, (2, 3))))),
-            Case("without the learning rate", "The step has length 1.", "The length should be lr.", like(image + gradient / norm)),
-            Case("only the step", "It returns the step without the image.", "Add it to the image.", like(lr * gradient / norm)),
+            Case("without the learning rate", "The step has length 1.", "The length should be lr.",
+                 like(image + gradient / norm)),
+            Case("only the step", "It returns the step without the image.", "Add it to the image.",
+                 like(lr * gradient / norm)),
             Case("the number against 0/0 is too large", "A gradient of 0.0006 gives a step much shorter than lr.",
                  "What is added to the length, or is its least value, has to be far smaller than any gradient: 1e-12.",
                  lambda _, scale=scale: scale < 1),
@@ -128,7 +135,8 @@ def normalized_step(trial):
         )  # fmt: skip
     got = trial.call(image, torch.zeros_like(image), lr)
     trial.expect(got, image, Case("0/0", "A gradient of zero gives nan, not the same image.",
-                                  "0/0 is nan. Keep the length above a tiny number.", lambda got: got.isnan().any()))  # fmt: skip
+                                  "0/0 is nan. Keep the length above a tiny number.",
+                                  lambda got: got.isnan().any()))  # fmt: skip
 
 
 def climb(objective, lr, steps, start, normalize=True, add_up=False, after=lambda image: image):
@@ -157,7 +165,8 @@ def class_image(trial):
         draw()(),
         Case("+ instead of −", "The penalty pushes the pixels away from grey.",
              "The gradient of −λ‖I‖² is −2λI.", like(draw(penalty=lambda i: decay * _per_image(i**2)))),
-        Case("not squared", "The penalty is ‖I‖, not ‖I‖².", "The gradient of −λ‖I‖² is −2λI: far from grey it pulls harder.",
+        Case("not squared", "The penalty is ‖I‖, not ‖I‖².",
+             "The gradient of −λ‖I‖² is −2λI: far from grey it pulls harder.",
              like(draw(penalty=lambda i: -decay * i.flatten(1).norm(dim=1)))),
         Case("no penalty", "The penalty does not pull on the pixels.",
              "Is it in the objective, and is it computed from the image itself and not from image.data?",
@@ -169,7 +178,8 @@ def class_image(trial):
         Case("gradients are never zeroed", "Each step adds the gradients of all steps before it.",
              "backward() adds to .grad. Start each step from a fresh leaf, or clear it. model.zero_grad() does not reach the "
              "image.", like(draw(add_up=True))),
-        Case("not normalized", "The steps do not have length lr.", "Every step is lr · g / ‖g‖, g being the gradient of the "
+        Case("not normalized", "The steps do not have length lr.",
+             "Every step is lr · g / ‖g‖, g being the gradient of the "
              "whole objective.", like(draw(normalize=False))),
         Case("downhill", "The steps go down.", "The objective is to grow.",
              like(draw(score=lambda z: -z[:, TARGET], penalty=lambda i: decay * _per_image(i**2)))),
@@ -197,21 +207,25 @@ def second_opinion(trial):
         got = trial.call(image, TARGET, models)
         trial.forbid(
             not isinstance(got, list | tuple),
-            Case("not a list", f"It should return a list with one number for each network, but it returned {type(got).__name__}.",
+            Case("not a list",
+                 f"It should return a list with one number for each network, but it returned {type(got).__name__}.",
                  "Ask each network in turn, and collect the answers."),
         )  # fmt: skip
-        trial.forbid(len(got) != len(models), Case("not one each", f"There are {len(models)} networks but {len(got)} answers.",
+        trial.forbid(len(got) != len(models),
+        Case("not one each", f"There are {len(models)} networks but {len(got)} answers.",
                                                   "One number for each network."))  # fmt: skip
         for number, row in zip(got, logits, strict=True):
             trial.expect(
                 number,
                 row.softmax(0)[TARGET].item(),
-                Case("the score", "It returns the logit.", "Scores of two networks cannot be compared; probabilities can.",
+                Case("the score", "It returns the logit.",
+                     "Scores of two networks cannot be compared; probabilities can.",
                      like(row[TARGET])),
                 Case("the wrong axis", "The softmax runs over the images, of which there is one: each class gets 1.",
                      "The probabilities of one image add up to 1 over the classes.", like(1.0)),
                 Case("another class", "It returns the probability of another class.",
-                     "The question is what the networks say of target, not what they like best.", like(*row.softmax(0))),
+                     "The question is what the networks say of target, not what they like best.",
+                     like(*row.softmax(0))),
                 Case("only a verdict", "It says whether the class comes first, not how sure the network is.",
                      "Return the probability.", like(0.0)),
                 Case("the same network", "Every answer comes from one network.", "Ask each of models.",

@@ -134,15 +134,19 @@ def wrong_value(got, expected):
     if isinstance(expected, torch.Tensor):
         if got.shape != expected.shape:
             shapes = f"The shape should be {tuple(expected.shape)}, but it is {tuple(got.shape)}."
-            return "another shape", shapes, "Which axis did your code add up, drop or add? Print the shape line by line."
+            return "another shape", shapes,
+            "Which axis did your code add up, drop or add? Print the shape line by line."
         if got.device != expected.device:
             devices = f"The result is on the device {got.device}, but the input is on {expected.device}."
-            return "another device", devices, "Make new tensors like the input: torch.zeros_like(image), or device=image.device."
+            return "another device", devices,
+            "Make new tensors like the input: torch.zeros_like(image), or device=image.device."
         if got.dtype != expected.dtype:
             dtypes = f"The dtype should be {expected.dtype}, but it is {got.dtype}."
-            return "another dtype", dtypes, "Make new tensors like the input: torch.zeros_like(image), or dtype=image.dtype."
+            return "another dtype", dtypes,
+            "Make new tensors like the input: torch.zeros_like(image), or dtype=image.dtype."
     if not isinstance(expected, bool | int) and not torch.as_tensor(got).isfinite().all():
-        return "not finite", "The result has nan or inf in it.", "Look for a division by zero, a log of zero or an overflowing exp."
+        return "not finite", "The result has nan or inf in it.",
+        "Look for a division by zero, a log of zero or an overflowing exp."
     return "other values", "The type and shape are right, but not the values.", (
         "Go through the formula term by term, on an input small enough to do by hand."
     )

@@ -23,13 +23,15 @@ def record(trial):
     got = trial.call(model, model.seen, images)
     trial.forbid(
         not model.seen._forward_hooks,
-        Case("removes the hooks of others", "A hook that was there before is gone.", "Remove your own: handle.remove()."),
+        Case("removes the hooks of others", "A hook that was there before is gone.",
+             "Remove your own: handle.remove()."),
     )
     trial.expect(
         got,
         expected.detach(),
         Case("what comes after", "An in-place ReLU after the layer has written over the recording.",
-             "The hook gets the very tensor that the next layer may change. Take a clone() of it.", like(expected.relu())),
+             "The hook gets the very tensor that the next layer may change. Take a clone() of it.",
+             like(expected.relu())),
         Case("the input", "It recorded what goes into the layer.", "hook(module, inputs, output): take the third.",
              like(softplus(model.stem(images)))),
         Case("the end of the network", "It returns what the whole network puts out.",
@@ -54,7 +56,8 @@ def channel_objective(trial):
         of.mean(),
         Case("the wrong axis", "It does not pick the channel.", "(N, C, H, W): the channel is on the second axis.",
              like(*(activation.select(d, i).mean() for d, i in ((2, CHANNEL), (3, CHANNEL), (0, 1))))),
-        Case("hard-coded batch size", "Only the first image counts.", "The mean runs over all images.", like(of[0].mean())),
+        Case("hard-coded batch size", "Only the first image counts.", "The mean runs over all images.",
+             like(of[0].mean())),
         Case("sum instead of mean", "It adds.", "The mean does not depend on the size of the image.",
              like(of.sum(), of.sum() / 2, of.sum() / 42)),
         Case("one neuron", "Only one place in the channel counts.", "The whole channel is to fire.",
@@ -65,7 +68,8 @@ def channel_objective(trial):
         Case("the sign", "It has the wrong sign.", "The objective is to be made large.", like(-of.mean())),
         Case("another channel", "It takes another channel.", "Channels count from 0.",
              like(*(activation[:, c].mean() for c in range(5)))),
-        Case("not one number", "There is more than one number.", "The mean runs over everything.", lambda got: got.ndim > 0),
+        Case("not one number", "There is more than one number.", "The mean runs over everything.",
+             lambda got: got.ndim > 0),
     )  # fmt: skip
     expected = torch.zeros(2, 5, 7, 6)
     expected[:, CHANNEL] = 1 / 84
@@ -85,11 +89,13 @@ def neuron_objective(trial):
         Case("hard-coded batch size", "Only the first image counts.", "The mean runs over all images.", like(*of)),
         Case("sum instead of mean", "It adds the images up.", "Take their mean.", like(of.sum())),
         Case("the whole channel", "The whole channel counts.", "One neuron: one place in one channel.",
-             like(activation[:, CHANNEL].mean(), activation[:, CHANNEL, y].mean(), activation[:, CHANNEL, :, x].mean())),
+             like(activation[:, CHANNEL].mean(), activation[:, CHANNEL, y].mean(),
+             activation[:, CHANNEL, :, x].mean())),
         Case("every channel", "Every channel counts at this place.", "One neuron: one place in one channel.",
              like(activation[:, :, y, x].mean(), activation[:, :, y, x].sum())),
         Case("the sign", "It has the wrong sign.", "The objective is to be made large.", like(-of.mean())),
-        Case("not one number", "There is more than one number.", "Take the mean over the images.", lambda got: got.ndim > 0),
+        Case("not one number", "There is more than one number.", "Take the mean over the images.",
+             lambda got: got.ndim > 0),
         Case("another place", "It takes another neuron.", "All of channel, y and x count from 0.",
              lambda got: any(same(got, value) for value in activation.mean(0).flatten())),
     )  # fmt: skip
@@ -116,7 +122,8 @@ def neuron_image(trial):
              "Take a clone() of the output in the hook.", like(draw(objective=lambda a: a[:, CHANNEL].relu().mean()))),
         Case("downhill", "The channel is switched off instead of on.", "The objective is to grow.",
              like(draw(objective=lambda a: -a[:, CHANNEL].mean()))),
-        Case("not normalized", "The steps do not have length lr.", "Every step is lr · g / ‖g‖.", like(draw(normalize=False))),
+        Case("not normalized", "The steps do not have length lr.", "Every step is lr · g / ‖g‖.",
+             like(draw(normalize=False))),
         Case("gradients are never zeroed", "Each step adds the gradients of all steps before it.",
              "backward() adds to .grad. Clear the image's (model.zero_grad() does not reach it), or start each step from a "
              "fresh leaf.", like(draw(add_up=True))),
@@ -125,14 +132,16 @@ def neuron_image(trial):
         Case("not from grey", "It does not start from zeros.", "The blank slate is all zeros, which is grey.",
              like(draw(start=0.5), draw(start=1.0))),
         Case("another channel", "It draws another channel.", "(N, C, H, W): the channel is on the second axis, from 0.",
-             like(*(draw(objective=lambda a, c=c: a[:, c].mean()) for c in (0, 1, 2, 4)), draw(objective=lambda a: a.mean()))),
+             like(*(draw(objective=lambda a, c=c: a[:, c].mean()) for c in (0, 1, 2, 4)),
+             draw(objective=lambda a: a.mean()))),
         Case("one neuron", "The steps follow the strongest neuron only.", "Take the mean of the channel.",
              like(draw(objective=lambda a: a[:, CHANNEL].max()))),
         Case("the end of the network", "The steps follow what the network says at its end.", "Follow the layer.",
              like(*(lambda c=c: climb(lambda i: model(i)[:, c], lr, steps, torch.zeros(1, 3, size, size)) for c in (0, 1)))),
         Case("clamped", "The pixels were clamped.", "Nothing holds this image back: leave its values as they come.",
              like(*(draw(after=lambda i, low=low, high=high: i.clamp(low, high)) for low, high in ((0, 1), (-0.5, 0.5), (-1, 1))),
-                  *(lambda low=low, high=high: draw()().clamp(low, high) for low, high in ((0, 1), (-0.5, 0.5), (-1, 1))))),
+                  *(lambda low=low, high=high: draw()().clamp(low, high) for low,
+                  high in ((0, 1), (-0.5, 0.5), (-1, 1))))),
     )  # fmt: skip
     trial.no_graph(got, graphs)
     model.seen.weight[CHANNEL] = 0
@@ -170,14 +179,16 @@ def most_active(trial):
                  lambda got, k=k: got == _ranked(activation[:, CHANNEL].abs().mean((1, 2)), k)),
             Case("another channel", "Images are ranked by another channel, or by all of them.",
                  "(N, C, H, W): the channel is on the second axis.",
-                 lambda got, k=k: got in [_ranked(a.mean((1, 2)), k) for a in (*activation.unbind(1), activation.mean(1))]),
+                 lambda got,
+                 k=k: got in [_ranked(a.mean((1, 2)), k) for a in (*activation.unbind(1), activation.mean(1))]),
             Case("the end of the network", "Images are ranked by what the network says at its end.", "Ask the layer.",
                  lambda got, k=k: got in [_ranked(z, k) for z in model(images).unbind(1)]),
             Case("other images", "These are not the images that fire the channel most.",
                  "One mean for each image; then the k largest of them."),
         )  # fmt: skip
         if got != order[:k]:
-            trial.fail(next(case for case in cases if case.function(got)), f"    expected  {order[:k]}", f"    got       {got}")
+            trial.fail(next(case for case in cases if case.function(got)), f"    expected  {order[:k]}",
+            f"    got       {got}")
 
 
 def _ranked(values, k):

@@ -79,7 +79,8 @@ def pixel_gradient(trial):
             return torch.autograd.grad(loss(model(image)), image)[0]
 
         expected = of(lambda logits: logits[:, target].sum())
-        added = old[0] + torch.autograd.grad(model(image)[:, target].sum(), next(model.parameters()))[0] if wants else None
+        added = old[0] + torch.autograd.grad(model(image)[:, target].sum(),
+        next(model.parameters()))[0] if wants else None
         for call in range(2):
             for parameter, gradient in zip(model.parameters(), old, strict=True):
                 parameter.grad = gradient.clone() if wants else None
@@ -106,13 +107,15 @@ def pixel_gradient(trial):
                      "Only the score of the target is wanted. The other classes have no part in it.",
                      like(*(s * of(lambda z: z.log_softmax(1)[:, target].sum()) for s in (1, -1, 0.5, -0.5)))),
                 Case("hard-coded batch size", "Only one of the images gets a gradient.",
-                     "logits is (N, classes): take column target of every row.", lambda got: any(not g.any() for g in got)),
+                     "logits is (N, classes): take column target of every row.",
+                     lambda got: any(not g.any() for g in got)),
                 Case("mean instead of sum", "The gradient is divided by the number of images.",
                      "Images do not know of each other: each is to get the gradient of its own score.",
                      like(expected / 2, expected / 5, expected / 10)),
                 Case("all the classes", "That is the gradient of all scores together.", "Pick the score of target.",
                      like(of(lambda z: z.sum()), of(lambda z: z.max(1).values.sum()))),
-                Case("another class", "That is the gradient of another class.", "logits[:, target]; classes count from 0.",
+                Case("another class", "That is the gradient of another class.",
+                     "logits[:, target]; classes count from 0.",
                      like(*(of(lambda z, c=c: z[:, c].sum()) for c in range(5)))),
                 Case("normalized", "The gradient was scaled or its signs were taken.", "Return it as it is.",
                      lambda got, expected=expected: same(got.sign(), expected.sign()) or same(got, expected.abs())),
@@ -139,10 +142,12 @@ def pixel_step(trial):
                  like(image.detach() - 0.7 * gradient)),
             Case("without the learning rate", "The step is the whole gradient.", "How far to go is decided by lr.",
                  like(image.detach() + gradient)),
-            Case("clamped", "The pixels were clamped.", "Nothing holds the image back yet: leave its values as they come.",
+            Case("clamped", "The pixels were clamped.",
+                 "Nothing holds the image back yet: leave its values as they come.",
                  like(up.clamp(0, 1), up.clamp(-1, 1), up.clamp(-0.5, 0.5))),
             Case("nothing moves", "The image comes back as it was.", "Return the new image.", like(image)),
-            Case("only the step", "It returns the step without the image.", "The new image is the old one and the step.",
+            Case("only the step", "It returns the step without the image.",
+                 "The new image is the old one and the step.",
                  like(0.7 * gradient, -0.7 * gradient)),
             Case("a step of fixed length", "The gradient was normalized first.",
                  "Here a steep slope is to give a long step: use the gradient as it is.",
@@ -228,7 +233,8 @@ def ascend_until(trial):
                  "Use the argument confidence.", ran(stop=lambda z: z.softmax(1)[:, target] >= 0.95)),
             Case("max_steps ignored", "It does not stop after max_steps steps.", "Use the argument max_steps.",
                  like(*(lambda run=run, values=(lr, confidence, n): run(values=values)[0] for n in (500, max_steps - 1)))),
-            Case("clamped", "The pixels were clamped.", "Nothing holds the image back yet: leave its values as they come.",
+            Case("clamped", "The pixels were clamped.",
+                 "Nothing holds the image back yet: leave its values as they come.",
                  
                  lambda got: got.max() <= 1 and (got.max() in (0.5, 1) or got.min() in (0, -1, -0.5))),
             Case("another class", "The steps make another class stronger.", "Which column of the logits is target?",

@@ -42,7 +42,8 @@ def total_variation(trial):
         got,
         both[0] + both[1],
         Case("one axis", "Only one direction counts.", "Neighbours lie below and beside a pixel.", like(*both)),
-        Case("sum instead of mean", "The differences are added.", "With the mean, an image twice as large costs the same.",
+        Case("sum instead of mean", "The differences are added.",
+             "With the mean, an image twice as large costs the same.",
              like(down.abs().sum() + across.abs().sum())),
         Case("squares", "The differences are squared.", "Absolute values: an edge may be sharp, grain may not.",
              like(down.square().mean() + across.square().mean(), down.square().sum() + across.square().sum())),
@@ -94,7 +95,8 @@ def jitter(trial):
         shifts.append(shift)
     trial.forbid(
         len(set(shifts)) == 1,
-        Case("not random", "The shift is always the same.", "Draw from generator at every call, and do not seed it anew."),
+        Case("not random", "The shift is always the same.",
+             "Draw from generator at every call, and do not seed it anew."),
     )
     trial.forbid(
         any(len({shift[axis] for shift in shifts}) == 1 for axis in (0, 1)),
@@ -108,7 +110,8 @@ def jitter(trial):
         drawn = sorted({shift[axis] for shift in shifts})
         trial.forbid(
             drawn != list(range(-limit, limit + 1)),
-            Case("some shifts never come", f"Of −{limit} … {limit}, only {', '.join(map(str, drawn))} came in 80 draws.",
+            Case("some shifts never come",
+                 f"Of −{limit} … {limit}, only {', '.join(map(str, drawn))} came in 80 draws.",
                  "randint(low, high) never gives high; and shifts go both ways."),
         )  # fmt: skip
     again = [trial.call(image, limit, torch.Generator().manual_seed(9)) for _ in range(2)]
@@ -124,7 +127,8 @@ def _shift(image, got, axes):
     if not isinstance(got, torch.Tensor) or got.shape != image.shape:
         return None
     ranges = [sorted(range(-(image.shape[a] // 2), image.shape[a] - image.shape[a] // 2), key=abs) for a in axes]
-    return next((s for s in ((a, b) for a in ranges[0] for b in ranges[1]) if torch.equal(image.roll(s, axes), got)), None)
+    return next((s for s in ((a, b) for a in ranges[0] for b in ranges[1]) if torch.equal(image.roll(s, axes), got)),
+    None)
 
 
 @exercise(lambda image, percentile: ...)
@@ -141,7 +145,8 @@ def clip_small_norm(trial):
         got,
         right,
         Case("the large ones are cut", "The large pixels are set to zero, and the small ones stay.",
-             "Which side of the threshold is small?", like(image * (norm < threshold(norm)), image * (norm <= threshold(norm)))),
+             "Which side of the threshold is small?",
+             like(image * (norm < threshold(norm)), image * (norm <= threshold(norm)))),
         Case("one threshold for the batch", "All images share a threshold.", "Each image has its own percentile.",
              like(image * (norm >= norm.quantile(0.25)))),
         Case("channel by channel", "Channels are judged one by one.",
@@ -155,14 +160,17 @@ def clip_small_norm(trial):
         Case("a share of the largest", "The threshold is a share of the largest norm.",
              "A percentile counts pixels: a quarter of them lie below the 25th.",
              like(image * (norm >= 0.25 * norm.amax((2, 3), True)), image * (norm >= 0.25 * norm.max()))),
-        Case("from the other end", "The percentile is counted from the top.", "Below the 25th lies a quarter of the pixels.",
+        Case("from the other end", "The percentile is counted from the top.",
+             "Below the 25th lies a quarter of the pixels.",
              like(image * (norm >= threshold(norm, 0.75)))),
         Case("a mask", "It returns which pixels stay, not the image.", "Multiply the image with it.",
              lambda got: set(got.flatten().tolist()) <= {0.0, 1.0}),
-        Case("nothing is cut", "No pixel was set to zero.", "percentile runs from 0 to 100; torch.quantile wants 0 to 1.",
+        Case("nothing is cut", "No pixel was set to zero.",
+             "percentile runs from 0 to 100; torch.quantile wants 0 to 1.",
              like(image)),
     )  # fmt: skip
-    trial.expect(trial.call(image, 0), image, Case("the 0th percentile", "At percentile 0 no pixel is below, so all stay.",
+    trial.expect(trial.call(image, 0), image,
+    Case("the 0th percentile", "At percentile 0 no pixel is below, so all stay.",
                                                    "Set to zero what is below the threshold, not what is at it.",
                                                    lambda _: True))  # fmt: skip
 
@@ -186,17 +194,21 @@ def frequency_scale(trial):
             Case("the full spectrum", "Both axes have all their frequencies.",
                  "irfft2 gets along with half of the last axis: rfftfreq(width) has width // 2 + 1 of them.",
                  lambda got, height=height, width=width: got.shape == (height, width)),
-            Case("height and width swapped", "Height and width are in the wrong order.", "The first axis belongs to the height.",
+            Case("height and width swapped", "Height and width are in the wrong order.",
+                 "The first axis belongs to the height.",
                  like(scale(torch.hypot(torch.fft.fftfreq(width)[:, None], torch.fft.rfftfreq(height)[None, :])))),
             Case("multiplied by the frequency", "High frequencies get the large numbers.", "It is 1 / frequency.",
                  like(frequency.clamp_min(least) ** decay, frequency**decay)),
             Case("decay ignored", "decay is not used as the exponent.", "1 / frequency ** decay.",
-                 like(1 / frequency.clamp_min(least), decay / frequency.clamp_min(least), 1 / (decay * frequency.clamp_min(least)))),
+                 like(1 / frequency.clamp_min(least), decay / frequency.clamp_min(least),
+                 1 / (decay * frequency.clamp_min(least)))),
             Case("no root", "The frequencies of both axes are added as they are.",
                  "They are the legs of a right triangle: √(fy² + fx²).",
                  like(scale(down.abs() + across), scale(down**2 + across**2), scale(down + across))),
             Case("another least frequency", "The frequency 0 was replaced by another number.",
                  "Its stand-in is 1 / max(height, width), one wave along the longer side.",
-                 lambda got, right=scale(frequency): got.shape == right.shape and same(got.flatten()[-1], right.flatten()[-1])),
-            Case("only one axis", "Only one axis counts.", "√(fy² + fx²).", like(scale(down.abs() + 0 * across), scale(across + 0 * down))),
+                 lambda got,
+                 right=scale(frequency): got.shape == right.shape and same(got.flatten()[-1], right.flatten()[-1])),
+            Case("only one axis", "Only one axis counts.", "√(fy² + fx²).",
+                 like(scale(down.abs() + 0 * across), scale(across + 0 * down))),
         )  # fmt: skip

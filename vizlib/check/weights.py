@@ -20,7 +20,8 @@ def sgd_step(trial):
             got,
             weights - step,
             Case("uphill", "The step goes up the gradient, so the loss rises.",
-                 "The gradient points to where the loss grows. Which sign leads away from there?", like(weights + step)),
+                 "The gradient points to where the loss grows. Which sign leads away from there?",
+                 like(weights + step)),
             Case("without the learning rate", "The step is the whole gradient.",
                  "How long the step is, is decided by lr.", like(weights - gradient, weights + gradient)),
             Case("only the step", "It returns the step, not the weights after it.",
@@ -31,7 +32,8 @@ def sgd_step(trial):
                  "A small lr is to give a small step.", like(weights - gradient / 0.3)),
             Case("a step of fixed length", "The gradient was normalized first.",
                  "Here a steep slope is to give a long step: use the gradient as it is.",
-                 like(weights - step / gradient.norm(), weights - 0.3 * gradient.sign(), weights - step / step.numel())),
+                 like(weights - step / gradient.norm(), weights - 0.3 * gradient.sign(),
+                 weights - step / step.numel())),
         )  # fmt: skip
 
 
@@ -56,7 +58,8 @@ def cross_entropy(trial):
              "Cross-entropy is minus the logarithm of the probability of the right class.",
              like(p[picked].mean(), -p[picked].mean(), 1 - p[picked].mean())),
         Case("every class counts", "It averages over all classes.",
-             "Only the class that each image really shows is in the formula.", like(-log_p.mean(), loss / 4, -log_p.sum(1).mean())),
+             "Only the class that each image really shows is in the formula.",
+             like(-log_p.mean(), loss / 4, -log_p.sum(1).mean())),
         Case("pairs of all with all", "It takes every target in every image.",
              "logits[:, targets] is (N, N). You want entry targets[n] of row n: two lists of indices, or gather.",
              like(-log_p[:, targets].mean(), -log_p[targets].mean())),
@@ -126,7 +129,8 @@ def numeric_gradient(trial):
         Case("twice too large", "The difference is divided by eps.",
              "How far is it from x − eps to x + eps?", like(2 * central)),
         Case("half as large", "A difference from x is divided by 2 · eps.",
-             "Which two points of x does the difference lie between?", like(slopes(eps, 0, 2 * eps), slopes(0, eps, 2 * eps))),
+             "Which two points of x does the difference lie between?",
+             like(slopes(eps, 0, 2 * eps), slopes(0, eps, 2 * eps))),
         Case("one-sided", "The difference is taken on one side of x only.",
              "A central difference compares f at x + eps with f at x − eps: its error shrinks with eps².",
              like(slopes(eps, 0, eps), slopes(0, eps, eps))),
@@ -145,7 +149,8 @@ def numeric_gradient(trial):
     )  # fmt: skip
     trial.forbid(
         not same(x, before, 1e-8),
-        Case("not put back", "After the call, x is not what it was.", "Put the last number back too, or work on a copy."),
+        Case("not put back", "After the call, x is not what it was.",
+             "Put the last number back too, or work on a copy."),
     )
 
 
@@ -189,7 +194,8 @@ def train_step(trial):
         got = trial.call(model, images, labels, lr, allow=("model.weights", "model.grads"))
         moved = _numbers(model)
         accumulated = Case(
-            "gradients are never zeroed", "The gradients of an earlier step are still in .grad, and this step adds its own.",
+            "gradients are never zeroed",
+            "The gradients of an earlier step are still in .grad, and this step adds its own.",
             "backward() adds to .grad. Zero the gradients before each backward().",
             lambda _, step=step, added=added, moved=moved: step == 1 or same(moved, added),
         )  # fmt: skip
@@ -201,7 +207,8 @@ def train_step(trial):
             Case("softmax twice", "The loss was computed from probabilities.",
                  "cross_entropy wants the logits as they come out of the network.",
                  like(reference_loss(copied_logits.softmax(1), labels))),
-            Case("sum instead of mean", "The loss is the sum over the images.", "The mean is wanted.", like(7 * loss.detach())),
+            Case("sum instead of mean", "The loss is the sum over the images.", "The mean is wanted.",
+                 like(7 * loss.detach())),
         )  # fmt: skip
         trial.expect(
             moved,
@@ -233,13 +240,15 @@ def accuracy(trial):
         got = trial.call(model, images, labels)
         trial.forbid(
             model.asked_in_train_mode,
-            Case("eval() forgotten", "The network was asked in train mode, where dropout blots out half of it at random.",
+            Case("eval() forgotten",
+                 "The network was asked in train mode, where dropout blots out half of it at random.",
                  "Call model.eval() before, and put the old mode back afterwards."),
         )  # fmt: skip
         trial.expect(
             got,
             right,
-            Case("a number of images", "It returns how many are right.", "Which share of all images is that?", like(7.0)),
+            Case("a number of images", "It returns how many are right.", "Which share of all images is that?",
+                 like(7.0)),
             Case("a percentage", "It returns a percentage.", "A share lies between 0 and 1.", like(100 * right)),
             Case("the share of errors", "It returns how many are wrong.", "Count where label and prediction agree.",
                  like(1 - right)),
