@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 from pathlib import Path
 
@@ -95,20 +96,30 @@ def first_of_each(notebook):
     return [every[0], next(answers for answers in every if answers[0].exercise == NOTEBOOKS[notebook][1])]
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    course = Course(tmp_path_factory.mktemp("course"))
-    course.nbgrader("generate_assignment", "--force", "--create", "--assignment=0*")
-    course.submit("solution", WHOLE, source="solutions")
-    for notebook in NOTEBOOKS:
-        course.submit("blank", notebook)
-        hand_in_wrong_answers(course, notebook, first_of_each(notebook))
-        course.nbgrader("autograde", notebook, "--create")
+def grade(notebook, folder):
+    """Release a notebook, hand in answers to it and grade them."""
+    folder.mkdir()
+    course = Course(folder)
+    course.nbgrader("generate_assignment", notebook, "--force", "--create")
+    if notebook == WHOLE:
+        course.submit("solution", notebook, source="solutions")
+    course.submit("blank", notebook)
+    hand_in_wrong_answers(course, notebook, first_of_each(notebook))
+    course.nbgrader("autograde", notebook, "--create")
     return course
 
 
-def test_exercises_are_what_nbgrader_makes_of_the_solutions(course):
-    for notebook in NOTEBOOKS:
+@pytest.fixture(scope="module")
+def courses(tmp_path_factory):
+    """One for each notebook, so that two can be graded at a time."""
+    folder = tmp_path_factory.mktemp("courses")
+    with ThreadPoolExecutor(2) as pool:
+        graded = pool.map(lambda notebook: grade(notebook, folder / notebook), NOTEBOOKS)
+        return dict(zip(NOTEBOOKS, graded, strict=True))
+
+
+def test_exercises_are_what_nbgrader_makes_of_the_solutions(courses):
+    for notebook, course in courses.items():
         path = Path("exercises") / notebook / f"{notebook}.ipynb"
         assert (ROOT / path).read_text() == (course.folder / path).read_text(), "Run `make exercises`."
 
@@ -119,40 +130,45 @@ def assert_full_marks(course, notebook):
     assert all(score == most > 0 for score, most in scores.values())
 
 
-def test_solution_gets_full_marks(course):
-    assert_full_marks(course, WHOLE)
+def test_solution_gets_full_marks(courses):
+    assert_full_marks(courses[WHOLE], WHOLE)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_blank_gets_nothing(course, notebook):
-    assert course.total("blank", notebook) == 0
+def test_blank_gets_nothing(courses, notebook):
+    assert courses[notebook].total("blank", notebook) == 0
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_wrong_answers_cost_their_own_points_only(course, notebook):
-    assert_wrong_answers_cost(course, notebook, first_of_each(notebook))
+def test_wrong_answers_cost_their_own_points_only(courses, notebook):
+    assert_wrong_answers_cost(courses[notebook], notebook, first_of_each(notebook))
 
 
-def test_feedback_shows_the_card(course):
+def test_feedback_shows_the_card(courses):
+    course, answers = courses[WHOLE], first_of_each(WHOLE)[0]
     course.nbgrader("generate_feedback", WHOLE)
-    answers = first_of_each(WHOLE)[0]
     page = (course.folder / "grading" / "feedback" / "wrong0" / WHOLE / f"{WHOLE}.html").read_text()
     for answer in answers:
         assert f"✗ {answer.exercise}:" in page
         assert answer.says.replace("'", "&#39;") in page
     assert "Traceback (most recent call last)" not in page
-    blank = course.folder / "grading" / "autograded" / "blank" / WHOLE / f"{WHOLE}.ipynb"
+
+
+def test_blank_shows_a_card_for_each_check_and_no_other_error(courses):
+    blank = courses[WHOLE].folder / "grading" / "autograded" / "blank" / WHOLE / f"{WHOLE}.ipynb"
     outputs = [output for cell in nbformat.read(blank, as_version=4).cells for output in cell.get("outputs", [])]
     errors = [output for output in outputs if output.output_type == "error"]
     assert len(errors) == len(NOTEBOOKS[WHOLE])
     assert all(len(error.traceback) < 10 and "not written yet" in error.evalue for error in errors)
 
 
-def test_grades_can_be_exported(course):
-    course.nbgrader("export", "--to", "grades.csv")
-    with open(course.folder / "grades.csv", newline="") as file:
+def test_grades_can_be_exported(courses):
+    courses[WHOLE].nbgrader("export", "--to", "grades.csv")
+    with open(courses[WHOLE].folder / "grades.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert {(row["assignment"], row["student_id"]) for row in rows} >= {(name, "blank") for name in NOTEBOOKS}
+    assert {(row["assignment"], row["student_id"]) for row in rows} == {
+        (WHOLE, student) for student in ("blank", "solution", "wrong0", "wrong1")
+    }
 
 
 @pytest.mark.slow

@@ -176,7 +176,8 @@ def class_image(trial):
         Case("the probability", "The steps follow the probability.", "S_c is the logit of the class.",
              like(draw(score=lambda z: z.softmax(1)[:, TARGET]))),
         Case("gradients are never zeroed", "Each step adds the gradients of all steps before it.",
-             "backward() adds to .grad. Start each step from a fresh leaf, or clear it. model.zero_grad() does not reach the "
+             "backward() adds to .grad. Start each step from a fresh leaf, or clear it. model.zero_grad() does "
+             "not reach the "
              "image.", like(draw(add_up=True))),
         Case("not normalized", "The steps do not have length lr.",
              "Every step is lr · g / ‖g‖, g being the gradient of the "
@@ -190,7 +191,8 @@ def class_image(trial):
         Case("clamped", "The pixels were clamped.", "The penalty alone holds this image back.",
              like(*(draw(after=lambda i, low=low: i.clamp(low, 1)) for low in (0, -1)),
                   *(draw(after=lambda i, low=low: i.clamp(low, 0.5)) for low in (-0.5,)),
-                  *(lambda low=low: draw()().clamp(low, high) for low, high in ((0, 1), (-0.5, 0.5))))),
+                  *(lambda low=low, high=high: draw()().clamp(low, high)
+                    for low, high in ((0, 1), (-0.5, 0.5))))),
         Case("another class", "It draws another class.", "Which column of the logits is target?",
              like(*(draw(score=lambda z, c=c: z[:, c]) for c in (0, 1, 2, 4)))),
     )  # fmt: skip

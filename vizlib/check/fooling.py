@@ -91,7 +91,8 @@ def targeted_step(trial):
             Case("step ignored", "The step does not have the size step.", "Each pixel moves by step.",
                  like(image - slope.sign())),
             Case("another class", "That is the loss of another class.", "Classes count from 0.",
-                 like(*(image - size * _slope(model, image, lambda z, c=c: -z.log_softmax(1)[:, c]).sign() for c in range(5)))),
+                 like(*(image - size * _slope(model, image, lambda z, c=c: -z.log_softmax(1)[:, c]).sign()
+                        for c in range(5)))),
             Case("hard-coded batch size", "Only the first image was changed.", "Every image has the target: repeat it.",
                  lambda got,
                  image=image: len(image) > 1 and got.shape == image.shape and torch.equal(got[1], image[1])),
@@ -162,7 +163,8 @@ def pgd(trial):
         Case("away from the target", "The steps make the target less likely.", "The loss of the target is to fall.",
              like(lambda: attack(size=-step))),
         Case("not projected", "Some pixels are further than epsilon from the original, or outside [0, 1].",
-             "Project after every step: within epsilon of the original (not of the image before the step), and within [0, 1].",
+             "Project after every step: within epsilon of the original (not of the image before the step), and "
+             "within [0, 1].",
              like(lambda: attack(project=lambda new, old: new),
              lambda: attack(project=lambda new, old: new.clamp(0, 1)),
                   lambda: attack(project=lambda new, old: around(new, old)),
@@ -204,7 +206,8 @@ def survives_saving(trial):
     middle = levels.float().mean() / 255
     # Image, threshold, target, answer, and what an answer that is wrong here does.
     never = Case("not rounded", "Before it is saved the image has this class, but not after.",
-                 "A file has 256 levels: 0/255, 1/255, … 255/255. Round the pixels to them before you ask.")  # fmt: skip
+                 "A file has 256 levels: 0/255, 1/255, … 255/255. Round the pixels to them before you "
+                 "ask.")  # fmt: skip
     cut = Case("cut off instead of rounded", "The pixels were cut off, not rounded to the nearest level.",
                "Converting to uint8 drops what is behind the point. Round first.")  # fmt: skip
     scale = Case("levels instead of pixels", "The network got values up to 255, or another number of levels.",

@@ -32,7 +32,8 @@ EFFECTS = {
     "value": (
         "changes its input",
         "Your function changed its argument {name}.",
-        "Operations that end in an underscore, and +=, -=, *=, change a tensor in place. Work on a copy or on a new tensor.",
+        "Operations that end in an underscore, and +=, -=, *=, change a tensor in place. Work on a copy or on a "
+        "new tensor.",
     ),
     "requires_grad": (
         "switches requires_grad of its input",
@@ -52,7 +53,8 @@ EFFECTS = {
     "grads": (
         "touches the gradients of the weights",
         "After the call, .grad of the weights of {name} is not what it was.",
-        "backward() fills .grad of every weight that wants gradients. torch.autograd.grad(score, image) asks for one only.",
+        "backward() fills .grad of every weight that wants gradients. torch.autograd.grad(score, image) asks for "
+        "one only.",
     ),
     "mode": (
         "changes the mode",
@@ -67,7 +69,8 @@ EFFECTS = {
     "random": (
         "uses the global random state",
         "Your function drew from, or seeded, the random numbers that everybody shares.",
-        "Nothing random is needed unless the docstring gives you a generator; if it does, hand it on: generator=generator.",
+        "Nothing random is needed unless the docstring gives you a generator; if it does, hand it on: "
+        "generator=generator.",
     ),
     "settings": (
         "changes a global setting",
@@ -78,7 +81,8 @@ EFFECTS = {
 ERRORS = {
     "does not require grad": "The chain from the input to the result is cut, or the leaf was never told to record: "
     "requires_grad_() is missing, or .detach(), .data, .item() or torch.no_grad() stands in the way.",
-    "backward through the graph a second time": "The graph of an earlier step is still attached. Start each step from a "
+    "backward through the graph a second time": "The graph of an earlier step is still attached. Start each step "
+    "from a "
     "fresh leaf: detach() before requires_grad_().",
     "a leaf Variable that requires grad": "PyTorch does not let you change a leaf in place while it records. Do the "
     "update inside torch.no_grad(), or make a new tensor.",
@@ -90,7 +94,8 @@ ERRORS = {
     "must match": "Two shapes do not fit together. Print both shapes just before the line.",
     "out of bounds": "Which axis holds the classes or channels, and which one the images? Print the shape.",
     "out of range": "Which axis holds the classes or channels, and which one the images? Print the shape.",
-    "the network takes images": "Look at the shape of what you hand to the network, and at what the docstring gives you.",
+    "the network takes images": "Look at the shape of what you hand to the network, and at what the docstring "
+    "gives you.",
     "NotImplementedError": "Take out the line raise NotImplementedError().",
 }  # fmt: skip
 
@@ -134,19 +139,19 @@ def wrong_value(got, expected):
     if isinstance(expected, torch.Tensor):
         if got.shape != expected.shape:
             shapes = f"The shape should be {tuple(expected.shape)}, but it is {tuple(got.shape)}."
-            return "another shape", shapes,
-            "Which axis did your code add up, drop or add? Print the shape line by line."
+            hint = "Which axis did your code add up, drop or add? Print the shape line by line."
+            return "another shape", shapes, hint
         if got.device != expected.device:
             devices = f"The result is on the device {got.device}, but the input is on {expected.device}."
-            return "another device", devices,
-            "Make new tensors like the input: torch.zeros_like(image), or device=image.device."
+            hint = "Make new tensors like the input: torch.zeros_like(image), or device=image.device."
+            return "another device", devices, hint
         if got.dtype != expected.dtype:
             dtypes = f"The dtype should be {expected.dtype}, but it is {got.dtype}."
-            return "another dtype", dtypes,
-            "Make new tensors like the input: torch.zeros_like(image), or dtype=image.dtype."
+            hint = "Make new tensors like the input: torch.zeros_like(image), or dtype=image.dtype."
+            return "another dtype", dtypes, hint
     if not isinstance(expected, bool | int) and not torch.as_tensor(got).isfinite().all():
-        return "not finite", "The result has nan or inf in it.",
-        "Look for a division by zero, a log of zero or an overflowing exp."
+        hint = "Look for a division by zero, a log of zero or an overflowing exp."
+        return "not finite", "The result has nan or inf in it.", hint
     return "other values", "The type and shape are right, but not the values.", (
         "Go through the formula term by term, on an input small enough to do by hand."
     )

@@ -125,7 +125,8 @@ def neuron_image(trial):
         Case("not normalized", "The steps do not have length lr.", "Every step is lr · g / ‖g‖.",
              like(draw(normalize=False))),
         Case("gradients are never zeroed", "Each step adds the gradients of all steps before it.",
-             "backward() adds to .grad. Clear the image's (model.zero_grad() does not reach it), or start each step from a "
+             "backward() adds to .grad. Clear the image's (model.zero_grad() does not reach it), or start each "
+             "step from a "
              "fresh leaf.", like(draw(add_up=True))),
         Case("the number of steps", "It does not make exactly steps steps.", "range(steps) gives steps of them.",
              like(*(draw(steps=n) for n in (0, 1, steps - 1, steps + 1, 20)))),
@@ -137,9 +138,11 @@ def neuron_image(trial):
         Case("one neuron", "The steps follow the strongest neuron only.", "Take the mean of the channel.",
              like(draw(objective=lambda a: a[:, CHANNEL].max()))),
         Case("the end of the network", "The steps follow what the network says at its end.", "Follow the layer.",
-             like(*(lambda c=c: climb(lambda i: model(i)[:, c], lr, steps, torch.zeros(1, 3, size, size)) for c in (0, 1)))),
+             like(*(lambda c=c: climb(lambda i: model(i)[:, c], lr, steps, torch.zeros(1, 3, size, size))
+                    for c in (0, 1)))),
         Case("clamped", "The pixels were clamped.", "Nothing holds this image back: leave its values as they come.",
-             like(*(draw(after=lambda i, low=low, high=high: i.clamp(low, high)) for low, high in ((0, 1), (-0.5, 0.5), (-1, 1))),
+             like(*(draw(after=lambda i, low=low, high=high: i.clamp(low, high))
+                    for low, high in ((0, 1), (-0.5, 0.5), (-1, 1))),
                   *(lambda low=low, high=high: draw()().clamp(low, high) for low,
                   high in ((0, 1), (-0.5, 0.5), (-1, 1))))),
     )  # fmt: skip

@@ -32,7 +32,8 @@ def freeze(trial):
     )  # fmt: skip
     gradient = trial.gradient(model(image), image)
     trial.expect(gradient * 0, expected * 0, Case("the image gets no gradient", "The network does not work as before.",
-                                                  "Freeze the weights, and leave everything else as it is."))  # fmt: skip
+                                                  "Freeze the weights, and leave everything else as it "
+                                                  "is."))  # fmt: skip
 
 
 @exercise(lambda height, width, channels=3: ...)
@@ -151,8 +152,9 @@ def pixel_step(trial):
                  like(0.7 * gradient, -0.7 * gradient)),
             Case("a step of fixed length", "The gradient was normalized first.",
                  "Here a steep slope is to give a long step: use the gradient as it is.",
-                 
-                 like(*(image.detach() + 0.7 * gradient / d for d in (gradient.norm(), gradient.abs(), gradient.std())))),
+
+                 like(*(image.detach() + 0.7 * gradient / d
+                        for d in (gradient.norm(), gradient.abs(), gradient.std())))),
         )  # fmt: skip
         trial.forbid(
             got.requires_grad and not got.is_leaf,
@@ -217,7 +219,8 @@ def ascend_until(trial):
             Case("downhill", "The steps go down the gradient.", "Which sign makes the score grow?",
                  ran(score=lambda z: -z[:, target])),
             Case("gradients are never zeroed", "Each step adds the gradients of all steps before it.",
-                 "backward() adds to .grad. Clear the image's (model.zero_grad() does not reach it), or start each step from "
+                 "backward() adds to .grad. Clear the image's (model.zero_grad() does not reach it), or start "
+                 "each step from "
                  "a fresh leaf.", ran(add_up=True)),
             Case("the probability", "The steps follow the gradient of the probability.",
                  "Follow the score (logit). The softmax only decides when to stop.",
@@ -232,10 +235,11 @@ def ascend_until(trial):
             Case("confidence ignored", "It does not stop at the confidence that was asked for.",
                  "Use the argument confidence.", ran(stop=lambda z: z.softmax(1)[:, target] >= 0.95)),
             Case("max_steps ignored", "It does not stop after max_steps steps.", "Use the argument max_steps.",
-                 like(*(lambda run=run, values=(lr, confidence, n): run(values=values)[0] for n in (500, max_steps - 1)))),
+                 like(*(lambda run=run, values=(lr, confidence, n): run(values=values)[0]
+                        for n in (500, max_steps - 1)))),
             Case("clamped", "The pixels were clamped.",
                  "Nothing holds the image back yet: leave its values as they come.",
-                 
+
                  lambda got: got.max() <= 1 and (got.max() in (0.5, 1) or got.min() in (0, -1, -0.5))),
             Case("another class", "The steps make another class stronger.", "Which column of the logits is target?",
                  ran(score=lambda z: z[:, target - 1])),

@@ -51,7 +51,8 @@ def total_variation(trial):
              like(down.mean() + across.mean(), down.mean().abs() + across.mean().abs())),
         Case("the wrong axes", "Channels or images were compared with each other.",
              "(N, 3, H, W): the neighbours are along H and W.",
-             like(*(image.diff(dim=a).abs().mean() + image.diff(dim=b).abs().mean() for a, b in ((1, 2), (0, 1), (1, 3))))),
+             like(*(image.diff(dim=a).abs().mean() + image.diff(dim=b).abs().mean()
+                    for a, b in ((1, 2), (0, 1), (1, 3))))),
         Case("around the edge", "The last row is compared with the first, or the last column with the first.",
              "roll() goes around the edge. Take slices: all but the first, and all but the last.",
              like(sum(around), around[0] + both[1], around[1] + both[0])),
@@ -81,7 +82,8 @@ def jitter(trial):
             Case("another axis", "Images or channels were mixed.", "(N, 3, H, W): shift along H and W, dims 2 and 3.",
                  lambda got: any(_shift(image, got, axes) for axes in ((0, 1), (1, 2), (1, 3), (0, 2), (0, 3)))),
             Case("each image by itself", "The images of a batch are shifted differently.", "One shift for all of them.",
-                 lambda got: got.shape == image.shape and all(_shift(image[n : n + 1], got[n : n + 1], (2, 3)) for n in (0, 1))),
+                 lambda got: got.shape == image.shape and all(
+                     _shift(image[n : n + 1], got[n : n + 1], (2, 3)) for n in (0, 1))),
             Case("not around the edge", "Something is missing or new at the edge.",
                  "What leaves on one side comes back on the other.", lambda got: got.shape == image.shape),
         )  # fmt: skip
@@ -185,10 +187,11 @@ def frequency_scale(trial):
         def scale(f, least=least, decay=decay):
             return 1 / f.clamp_min(least) ** decay
 
+        expected = scale(frequency)
         got = trial.call(height, width, decay)
         trial.expect(
             got,
-            scale(frequency),
+            expected,
             Case("1/0", "The frequency 0 gives inf.", "Treat it as the slowest wave: 1 / max(height, width).",
                  lambda got: not got.isfinite().all()),
             Case("the full spectrum", "Both axes have all their frequencies.",
@@ -208,7 +211,7 @@ def frequency_scale(trial):
             Case("another least frequency", "The frequency 0 was replaced by another number.",
                  "Its stand-in is 1 / max(height, width), one wave along the longer side.",
                  lambda got,
-                 right=scale(frequency): got.shape == right.shape and same(got.flatten()[-1], right.flatten()[-1])),
+                 right=expected: got.shape == right.shape and same(got.flatten()[-1], right.flatten()[-1])),
             Case("only one axis", "Only one axis counts.", "√(fy² + fx²).",
                  like(scale(down.abs() + 0 * across), scale(across + 0 * down))),
         )  # fmt: skip

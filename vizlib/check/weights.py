@@ -88,7 +88,8 @@ def cross_entropy(trial):
         got,
         -steep.log_softmax(1)[picked].mean(),
         Case("overflows", f"With logits in the hundreds it gives {got}.",
-             "A probability of exactly 0 has no logarithm. Take the logarithm on paper first: log(exp(a) / b) = a − log b.",
+             "A probability of exactly 0 has no logarithm. Take the logarithm on paper first: log(exp(a) / b) = "
+             "a − log b.",
              lambda got: not got.isfinite()),
         Case("probabilities are held up", "Very small probabilities were replaced by a small number.",
              "That hides log(0) but gives a wrong loss and no gradient. Simplify log(exp(a) / b) on paper."),
@@ -222,7 +223,7 @@ def train_step(trial):
             Case("without the learning rate", "The step is the whole gradient.", "Use lr.", like(before - gradient)),
             Case("some weights stay", "Some of the weights have moved as they should, others not at all.",
                  "Go through all of model.parameters(): weights and biases of every layer.",
-                 lambda got: (got == before).any()),
+                 lambda got, before=before: (got == before).any()),
             Case("the sum of the losses", "The step is as many times too long as there are images.",
                  "Take the mean over the images.", like(before - 7 * lr * gradient)),
         )  # fmt: skip
