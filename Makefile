@@ -2,18 +2,22 @@ PYTHON ?= python3
 BIN := .venv/bin
 CHROME := chromium chromium-browser google-chrome google-chrome-stable
 
-.PHONY: lab test exercises bench
+.PHONY: lab test test-all exercises bench
 
 lab: .venv/lab
 	$(BIN)/jupyter lab --allow-root notebooks/00_start_here.ipynb
 
 test: .venv/dev .venv/browser
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest tests
-	$(BIN)/python -m pytest --nbval notebooks
+	$(BIN)/python -m pytest tests -m "not slow"
+	$(BIN)/python -m pytest --nbval notebooks solutions
+
+test-all: test
+	$(BIN)/python -m pytest tests -m slow
+	$(BIN)/python -m tests.check_mutants
 
 exercises: .venv/dev
-	$(BIN)/nbgrader generate_assignment --force --create
+	PATH="$(CURDIR)/$(BIN):$$PATH" nbgrader generate_assignment --force --create --assignment='0*'
 
 bench: .venv/lab
 	$(BIN)/python tests/bench.py
