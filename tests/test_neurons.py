@@ -57,9 +57,11 @@ CASES = {
     "layer": (layer(LAYER), lambda a: (a**2).sum(dim=(1, 2, 3)) / (2 * 40 * 64)),
     "diversity": (
         diversity(LAYER),
-        lambda a: -torch.nn.functional.cosine_similarity(
-            *(torch.einsum("chw,dhw->cd", one, one).flatten() for one in a), dim=0
-        ).expand(2),
+        lambda a: (
+            -torch.nn.functional.cosine_similarity(
+                *(torch.einsum("chw,dhw->cd", one, one).flatten() for one in a), dim=0
+            ).expand(2)
+        ),
     ),
     "a sum of them": (
         2 * channel(LAYER, 3) - 0.5 * neuron(LAYER, 4, 1, 1),
@@ -118,7 +120,9 @@ def test_only_the_direction_of_a_direction_counts(lite0, images):
     a, b = (ask(lite0, direction(LAYER, factor * VECTOR), images) for factor in (1, 7))
     assert torch.allclose(a, b, rtol=1e-4, atol=1e-5)
     one_hot = [float(n == 7) for n in range(40)]
-    assert torch.allclose(ask(lite0, direction(LAYER, one_hot), images), ask(lite0, channel(LAYER, 7), images), atol=1e-5)
+    assert torch.allclose(
+        ask(lite0, direction(LAYER, one_hot), images), ask(lite0, channel(LAYER, 7), images), atol=1e-5
+    )
 
 
 def test_minus_turns_value_and_gradient_around(lite0, images):
