@@ -120,6 +120,12 @@ def _load_lite(name):
             if hasattr(block, convolution):
                 _fold(block, convolution, norm)
 
+    for module in network.modules():
+        # An even border needs no copy of the whole stack of maps: the convolution adds it by itself.
+        border = getattr(getattr(module, "static_padding", None), "padding", ())
+        if len(set(border)) == 1:
+            module.padding, module.static_padding = border[:2], nn.Identity()
+
     layers = OrderedDict(stem=nn.Sequential(network._conv_stem, nn.ReLU6()))
     layers.update({f"block_{n}": block for n, block in enumerate(network._blocks, 1)})
     layers["head"] = nn.Sequential(network._conv_head, nn.ReLU6())
