@@ -80,7 +80,7 @@ class Recipe:
 
 PRESETS = {
     # Ours: waves under views so strong that only a large shape survives them.
-    "default": Recipe("fourier", "adam", 0.05, 256, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4))),
+    "default": Recipe("fourier", "adam", 0.05, 200, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4))),
     # Simonyan et al. 2013: gradient ascent on S_c(I) − λ‖I‖² from a zero image. The gradient is tiny there and grows
     # more than a hundredfold on the way, so every step is given the same length.
     "simonyan2013": Recipe("pixels", "normalized", 2.0, 60, 224, (L2(0.01),)),
