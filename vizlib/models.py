@@ -169,11 +169,7 @@ def digit_net(seed: int = 0) -> nn.Sequential:
     Args:
         seed: decides the first weights; the global random state is left as it was.
     """
-    return _seeded(seed, lambda: nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(32 * 2 * 2, 10),
-    ))  # fmt: skip
+    return _small_net(seed, places=2 * 2, classes=10)
 
 
 def face_net(seed: int = 0) -> nn.Sequential:
@@ -182,17 +178,17 @@ def face_net(seed: int = 0) -> nn.Sequential:
     Args:
         seed: decides the first weights; the global random state is left as it was.
     """
-    return _seeded(seed, lambda: nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(32 * 6 * 6, 2),
-    ))  # fmt: skip
+    return _small_net(seed, places=6 * 6, classes=2)
 
 
-def _seeded(seed, make):
+def _small_net(seed, places, classes):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = make()
+        network = nn.Sequential(
+            nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(32 * places, classes),
+        )  # fmt: skip
         for layer in network:
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
