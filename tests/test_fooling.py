@@ -128,6 +128,18 @@ def test_an_epsilon_of_zero_changes_nothing(plain, digits):
     assert torch.equal(fooling.fgsm(plain, image, 3, 0), image)
 
 
+def test_an_attack_can_be_watched_and_stopped(plain, digits):
+    images, labels = digits[2][:3], digits[3][:3]
+    attack = fooling.Attack(plain, images, labels, 25, steps=4)
+    seen = [attack.images()]
+    for _ in attack:
+        seen.append(attack.images())
+        assert (seen[-1] - images).abs().max() <= 25 / 255 + 1e-6
+    assert len(attack) == 4 == len(seen) - 1
+    assert torch.equal(seen[0], images)
+    assert torch.equal(seen[-1], fooling.pgd(plain, images, labels, 25, 4))
+
+
 @pytest.mark.parametrize("name", ["chelsea", "coffee", "rocket", "astronaut", "camera"])
 def test_a_photo_becomes_a_dalmatian_within_two_levels_and_stays_one_as_png(lite0, name):
     photo = fooling.saved(data.photo(name))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from vizlib import recipes
+from vizlib import data, recipes
 from vizlib.objectives import class_score
 from vizlib.regularizers import L2, Blur, Clamp, Jitter, Penalty, Rotate, Scale
 from vizlib.render import Rendering, again, opinion, render
@@ -115,6 +115,35 @@ def test_a_picture_without_settings_says_so(tmp_path):
     Image.new("RGB", (4, 4)).save(tmp_path / "plain.png")
     with pytest.raises(ValueError, match="carries no settings"):
         again(tmp_path / "plain.png")
+
+
+def test_a_picture_that_was_stopped_goes_on_where_it_was():
+    whole, halted = (Rendering("cup", size=40, steps=6) for _ in range(2))
+    list(whole)
+    for step in halted:
+        if step.index == 2:
+            break
+    assert [step.index for step in halted] == [3, 4, 5]
+    assert torch.equal(whole.image(), halted.image())
+
+
+@pytest.mark.parametrize("start", ["noise", "coffee"])
+def test_pixels_start_from_what_was_asked_for_and_are_made_again_from_the_file(start, tmp_path):
+    rendering = Rendering("cup", "simonyan2013", size=40, steps=2, start=start)
+    first = rendering.image().detach()
+    assert first.std() > 0.03
+    if start == "coffee":
+        assert torch.allclose(first[0], data.photo("coffee", 40), atol=1e-6)
+    list(rendering)
+    result = rendering.result(second_opinions=())
+    assert torch.equal(again(result.save(tmp_path / "cup.png"), second_opinions=()).images, result.images)
+
+
+def test_waves_cannot_start_from_a_photo():
+    with pytest.raises(ValueError, match="Only pixels can start from 'coffee'"):
+        Rendering("cup", start="coffee")
+    with pytest.raises(ValueError, match="no starting image 'cofee'; the nearest: 'coffee'"):
+        Rendering("cup", "simonyan2013", start="cofee")
 
 
 def test_the_steps_climb(lite0):

@@ -55,12 +55,12 @@ def _split(images, labels, seed, test_share):
     return images[train], labels[train], images[test], labels[test]
 
 
-def photo(name: str, size: int | None = 224) -> torch.Tensor:
+def photo(name: str, size: int | tuple[int, int] | None = 224) -> torch.Tensor:
     """A photograph, cut to its middle square and resized.
 
     Args:
         name: one of ``PHOTOS``, e.g. ``"chelsea"`` (a cat) or ``"coffee"``.
-        size: the side in pixels, or None for the whole photograph as it is.
+        size: the side in pixels, or (height, width), or None for the whole photograph as it is.
 
     Returns:
         Float tensor ``(3, size, size)`` in [0, 1]; a grey photograph has three equal channels.

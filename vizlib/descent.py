@@ -48,6 +48,28 @@ class NormalizedSGD(torch.optim.Optimizer):
                 p -= group["lr"] * p.grad / norm.clamp_min(1e-12)
 
 
+class SignSGD(torch.optim.Optimizer):
+    """Every pixel moves by ``lr``, against the sign of its gradient: the steepest step for the L∞ norm."""
+
+    def __init__(self, parameters, lr: float):
+        super().__init__(parameters, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for p in self.param_groups[0]["params"]:
+            p -= self.param_groups[0]["lr"] * self.direction(p.grad)
+
+    def direction(self, gradient):
+        return gradient.sign()
+
+
+class UnitSGD(SignSGD):
+    """Every image of a batch moves by the L2 length ``lr``, against its gradient: the steepest step for the L2 norm."""
+
+    def direction(self, gradient):
+        return gradient / gradient.flatten(1).norm(dim=1).clamp_min(1e-12).view(-1, 1, 1, 1)
+
+
 def descend(
     loss: Callable[[], torch.Tensor | tuple[torch.Tensor, dict]],
     parameters: Iterable[torch.Tensor],
@@ -74,7 +96,7 @@ def descend(
         FloatingPointError: the gradient or the updated parameters are not finite. The parameters are then those of
             the last good step.
     """
-    lr = inputs.number(lr, "The learning rate", above=0)
+    lr = inputs.learning_rate(lr)
     steps = inputs.whole(steps, "The number of steps", 0)
     parameters = list(parameters)
     if not parameters:

@@ -15,30 +15,7 @@ from PIL import Image
 from torch.nn.functional import cross_entropy
 
 from vizlib import inputs
-from vizlib.descent import Step, descend
-
-
-class SignSGD(torch.optim.Optimizer):
-    """Every pixel moves by ``lr``, against the sign of its gradient: the steepest step for the L∞ norm."""
-
-    def __init__(self, parameters, lr: float):
-        super().__init__(parameters, {"lr": lr})
-
-    @torch.no_grad()
-    def step(self, closure=None):
-        for p in self.param_groups[0]["params"]:
-            p -= self.param_groups[0]["lr"] * self.direction(p.grad)
-
-    def direction(self, gradient):
-        return gradient.sign()
-
-
-class UnitSGD(SignSGD):
-    """Every image of a batch moves by the L2 length ``lr``, against its gradient: the steepest step for the L2 norm."""
-
-    def direction(self, gradient):
-        return gradient / _lengths(gradient).clamp_min(1e-12)
-
+from vizlib.descent import SignSGD, Step, UnitSGD, descend
 
 STEEPEST = {"linf": SignSGD, "l2": UnitSGD}
 
@@ -77,13 +54,11 @@ def project(images: torch.Tensor, originals: torch.Tensor, epsilon: float, norm:
     return (batch + change).clamp(0, 1).view(images.shape)
 
 
-def pgd(
-    model: torch.nn.Module, images: torch.Tensor, labels, epsilon: float, steps: int = 40, step: float | None = None,
-    targeted: bool = False, norm: str = "linf", generator: torch.Generator | None = None,
-) -> torch.Tensor:  # fmt: skip
+class Attack:
     """Projected gradient descent on the pixels (Kurakin et al. 2017, arXiv:1607.02533; Madry et al. 2018, 1706.06083).
 
-    Each step moves the image in the steepest direction, then back to within ε of the original and within [0, 1].
+    An iterator over its steps: each moves the image in the steepest direction, then back to within ε of the original
+    and within [0, 1]. Stop when you like; the images are then in ``images()``.
 
     Args:
         model: in eval mode; images ``(N, C, H, W)`` in, logits ``(N, classes)`` out. It is left as it was.
@@ -97,42 +72,68 @@ def pgd(
         norm: ``"linf"`` or ``"l2"``.
         generator: start from a random place within ε that it draws; from the original if left out.
 
-    Returns:
-        The changed images, of the shape of ``images``. If those were 8-bit images, rounding the changed ones to 8 bits
-        keeps them within a whole L∞ ε.
-
     Raises:
         ValueError: pixels outside [0, 1], ε negative or above 255, a label that is no class, not one label an image.
     """
-    given = inputs.images(images, None).detach()
-    radius = _radius(epsilon, given, norm)
-    steps = inputs.whole(steps, "The number of steps", 0)
-    step = radius * max(1 / 8, 2 / max(steps, 1)) if step is None else inputs.number(step, "The step", 0, 1e6) / 255
-    originals = given.to(next(model.parameters(), given).device)
-    labels = _labels(model, labels, originals)
-    adversarial = originals.clone(memory_format=torch.contiguous_format)
-    if generator is not None:
-        noise = torch.rand(originals.shape, generator=generator).to(originals) * 2 - 1
-        noise = noise * radius / (_lengths(noise) if norm == "l2" else 1)
-        adversarial = project(originals + noise, originals, epsilon, norm)
-    adversarial.requires_grad_()
-    sign = 1 if targeted else -1
 
-    def loss():
-        return sign * cross_entropy(model(adversarial), labels, reduction="sum")
+    def __init__(
+        self, model: torch.nn.Module, images: torch.Tensor, labels, epsilon: float, steps: int = 40,
+        step: float | None = None, targeted: bool = False, norm: str = "linf",
+        generator: torch.Generator | None = None,
+    ):  # fmt: skip
+        self.model, self.targeted, self.epsilon, self.norm = model, targeted, epsilon, norm
+        self._given, self._shape = inputs.images(images, None).detach(), images.shape
+        radius = _radius(epsilon, self._given, norm)
+        steps = inputs.whole(steps, "The number of steps", 0)
+        step = radius * max(1 / 8, 2 / max(steps, 1)) if step is None else inputs.number(step, "The step", 0, 1e6) / 255
+        self._length = steps if step > 0 else 0
+        self._originals = self._given.to(next(model.parameters(), self._given).device)
+        self._labels = _labels(model, labels, self._originals)
+        self._adversarial = self._originals.clone(memory_format=torch.contiguous_format)
+        if generator is not None:
+            noise = torch.rand(self._given.shape, generator=generator).to(self._originals) * 2 - 1
+            noise = noise * radius / (_lengths(noise) if norm == "l2" else 1)
+            self._adversarial = project(self._originals + noise, self._originals, epsilon, norm)
+        self._adversarial.requires_grad_()
+        self._steps = descend(self._loss, [self._adversarial], step or 1, self._length, STEEPEST[norm])
 
-    if step > 0:
-        for _ in descend(loss, [adversarial], step, steps, STEEPEST[norm]):
-            with torch.no_grad():
-                adversarial.copy_(project(adversarial, originals, epsilon, norm))
-    return adversarial.detach().to(given).view(images.shape)
+    def _loss(self):
+        sign = 1 if self.targeted else -1
+        return sign * cross_entropy(self.model(self._adversarial), self._labels, reduction="sum")
+
+    def __len__(self):
+        return self._length
+
+    def __iter__(self):
+        return self
+
+    def __next__(self) -> Step:
+        step = next(self._steps)
+        with torch.no_grad():
+            self._adversarial.copy_(project(self._adversarial, self._originals, self.epsilon, self.norm))
+        return step
+
+    def images(self) -> torch.Tensor:
+        """The changed images as they are now, of the shape of those given.
+
+        If those were 8-bit images, rounding the changed ones to 8 bits keeps them within a whole L∞ ε.
+        """
+        return self._adversarial.detach().clone().to(self._given).view(self._shape)
+
+
+def pgd(model, images: torch.Tensor, labels, epsilon: float, steps: int = 40, **settings) -> torch.Tensor:
+    """The images at the end of an :class:`Attack`, which takes the same arguments."""
+    attack = Attack(model, images, labels, epsilon, steps, **settings)
+    for _ in attack:
+        pass
+    return attack.images()
 
 
 def fgsm(model, images: torch.Tensor, labels, epsilon: float, targeted: bool = False) -> torch.Tensor:
     """The fast gradient sign method (Goodfellow et al. 2015, arXiv:1412.6572): one step, of ε in every pixel.
 
-    Arguments, result and errors are those of :func:`pgd`. With ``targeted`` it is the one-step target class method of
-    Kurakin et al. 2017 (arXiv:1611.01236).
+    Arguments, result and errors are those of :class:`Attack`. With ``targeted`` it is the one-step target class method
+    of Kurakin et al. 2017 (arXiv:1611.01236).
     """
     return pgd(model, images, labels, epsilon, steps=1, step=epsilon, targeted=targeted)
 
@@ -178,7 +179,7 @@ def adversarial_training(
         chosen = torch.randint(len(images), (batch,), generator=generator)
         seen, wanted = images[chosen], labels[chosen]
         if epsilon > 0:
-            seen = pgd(model, seen, wanted, epsilon, attack_steps, norm=norm, generator=generator)
+            seen = pgd(model, seen, wanted, epsilon, steps=attack_steps, norm=norm, generator=generator)
         return cross_entropy(model(seen), wanted)
 
     return descend(loss, model.parameters(), lr, steps, torch.optim.Adam)

@@ -49,6 +49,11 @@ def number(value, what: str, low: float = -math.inf, high: float = math.inf, abo
     return value
 
 
+def learning_rate(value) -> float:
+    """Return a learning rate greater than 0, small enough for optimizers that divide by small numbers, or raise."""
+    return number(value, "The learning rate", high=1e30, above=0)
+
+
 def size(value, smallest: int = 1) -> tuple[int, int]:
     """Return ``(height, width)`` in pixels from one whole number or a pair of them."""
     sides = tuple(value) if isinstance(value, (tuple, list)) else (value, value)

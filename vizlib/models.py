@@ -120,11 +120,14 @@ def _load_lite(name):
             if hasattr(block, convolution):
                 _fold(block, convolution, norm)
 
-    for module in network.modules():
+    for module in list(network.modules()):
         # An even border needs no copy of the whole stack of maps: the convolution adds it by itself.
         border = getattr(getattr(module, "static_padding", None), "padding", ())
         if len(set(border)) == 1:
             module.padding, module.static_padding = border[:2], nn.Identity()
+        for key, child in module.named_children():
+            if isinstance(child, nn.Conv2d) and child.kernel_size == (1, 1):
+                setattr(module, key, _Pointwise(child))
 
     layers = OrderedDict(stem=nn.Sequential(network._conv_stem, nn.ReLU6()))
     layers.update({f"block_{n}": block for n, block in enumerate(network._blocks, 1)})
@@ -133,6 +136,18 @@ def _load_lite(name):
     chain = OrderedDict({**layers, "pool": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten(), **logits})
     mean, std = [127 / 255] * 3, [128 / 255] * 3
     return Classifier(name, nn.Sequential(chain), {**layers, **logits}, categories(), mean, std, LITE[name])
+
+
+class _Pointwise(nn.Module):
+    """A 1×1 convolution as the matrix product that it is; on a CPU, PyTorch's own is slow for one small image."""
+
+    def __init__(self, convolution):
+        super().__init__()
+        self.weight = nn.Parameter(convolution.weight.flatten(1))
+        self.bias = convolution.bias
+
+    def forward(self, maps):
+        return nn.functional.linear(maps.movedim(1, -1), self.weight, self.bias).movedim(-1, 1)
 
 
 def _fold(module, convolution_name, norm_name):

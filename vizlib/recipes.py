@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from vizlib import descent, images, inputs, regularizers
+from vizlib import data, descent, images, inputs, regularizers
 from vizlib.regularizers import (
     L2,
     Blur,
@@ -23,6 +23,7 @@ from vizlib.regularizers import (
 
 PARAMETRIZATIONS = {"pixels": images.PixelImage, "fourier": images.FourierImage, "maco": images.MacoImage}
 OPTIMIZERS = {"sgd": torch.optim.SGD, "normalized": descent.NormalizedSGD, "adam": torch.optim.Adam}
+STARTS = ("grey", "noise", *data.PHOTOS)
 KINDS = (regularizers.Penalty, regularizers.View, Projection)
 
 
@@ -37,6 +38,8 @@ class Recipe:
         steps: number of updates.
         size: side in pixels, or (height, width).
         regularizers: penalties, views and projections; views and projections are applied in this order.
+        start: what pixels begin as: ``"grey"``, ``"noise"`` (faint, around grey), or a photo's name, one of
+            :data:`vizlib.data.PHOTOS`.
     """
 
     image: str
@@ -45,19 +48,34 @@ class Recipe:
     steps: int
     size: int | tuple[int, int]
     regularizers: tuple = ()
+    start: str = "grey"
 
     def __post_init__(self):
         inputs.choice(self.image, PARAMETRIZATIONS, "parametrization")
         inputs.choice(self.optimizer, OPTIMIZERS, "optimizer")
-        inputs.number(self.lr, "The learning rate", above=0)
+        inputs.learning_rate(self.lr)
         inputs.whole(self.steps, "The number of steps", 0)
         inputs.size(self.size)
+        inputs.choice(self.start, STARTS, "starting image")
+        if self.start != "grey" and self.image != "pixels":
+            raise ValueError(f"Only pixels can start from {self.start!r}; {self.image!r} parameters begin near grey.")
         object.__setattr__(self, "regularizers", tuple(self.regularizers))
         for one in self.regularizers:
             if not isinstance(one, KINDS):
                 raise TypeError(f"A regularizer is a penalty, a view or a projection, not {one!r}.")
             if isinstance(one, Projection) and self.image != "pixels":
                 raise ValueError(f"{one!r} acts on pixels, but the image is made of {self.image!r} parameters.")
+
+    def first_image(self, batch: int, generator: torch.Generator, device):
+        """The parametrized images to begin with, an object of :mod:`vizlib.images`."""
+        if self.image != "pixels":
+            return PARAMETRIZATIONS[self.image](self.size, batch, generator, device=device)
+        start = None
+        if self.start == "noise":
+            start = 0.4 + 0.2 * torch.rand(batch, 3, *inputs.size(self.size), generator=generator)
+        elif self.start != "grey":
+            start = data.photo(self.start, self.size)
+        return images.PixelImage(self.size, batch, start, device=device)
 
     def of_kind(self, kind: type) -> list:
         """The regularizers of one kind, e.g. ``regularizers.View``, in order."""
@@ -80,7 +98,7 @@ class Recipe:
 
 PRESETS = {
     # Ours: waves under views so strong that only a large shape survives them.
-    "default": Recipe("fourier", "adam", 0.05, 200, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4))),
+    "default": Recipe("fourier", "adam", 0.05, 256, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4))),
     # Simonyan et al. 2013: gradient ascent on S_c(I) − λ‖I‖² from a zero image. The gradient is tiny there and grows
     # more than a hundredfold on the way, so every step is given the same length.
     "simonyan2013": Recipe("pixels", "normalized", 2.0, 60, 224, (L2(0.01),)),

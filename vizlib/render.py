@@ -19,7 +19,7 @@ SMALLEST = 32  # an image that is smaller has shrunk to nothing before the last 
 
 
 class Rendering:
-    """A picture in the making. Iterate over it to take the steps; stop when you like; ask for the result.
+    """A picture in the making: an iterator over its steps. Stop when you like, go on later, ask for the result.
 
     Args:
         objective: what to maximize, or simply the name of a class.
@@ -41,10 +41,9 @@ class Rendering:
         with torch.no_grad():  # a mistake in the objective shows at once, not after the image is made
             self._scores(torch.zeros(1, 3, height, width, device=self.model.mean.device))
         self._generator = torch.Generator().manual_seed(self.seed)
-        make = recipes.PARAMETRIZATIONS[self.recipe.image]
-        extra = {"generator": self._generator} if self.recipe.image != "pixels" else {}
-        self.image = make((height, width), self.batch, device=self.model.mean.device, **extra)
+        self.image = self.recipe.first_image(self.batch, self._generator, self.model.mean.device)
         self.trace: list[float] = []
+        self._steps = self._take_steps()
 
     def __len__(self):
         return self.recipe.steps
@@ -62,6 +61,12 @@ class Rendering:
         return penalty - scores.sum(), {"score": scores.mean().item()}
 
     def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self._steps)
+
+    def _take_steps(self):
         optimizer = recipes.OPTIMIZERS[self.recipe.optimizer]
         parameters = self.image.parameters()
         projections = self.recipe.of_kind(Projection)

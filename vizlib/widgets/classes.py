@@ -1,0 +1,212 @@
+"""The controls of the ImageNet network: dream of a class, and hold the dream back."""
+
+import dataclasses
+from types import SimpleNamespace
+
+from ipywidgets import Checkbox, Combobox, Dropdown
+from ipywidgets import Text as TextField
+
+from vizlib import models, recipes
+from vizlib.opinions import opinion
+from vizlib.regularizers import (
+    L1,
+    L2,
+    Blur,
+    Clamp,
+    ClipSmallContribution,
+    ClipSmallNorm,
+    Crop,
+    Decay,
+    Jitter,
+    Noise,
+    Rotate,
+    Scale,
+    TotalVariation,
+)
+from vizlib.render import Rendering
+from vizlib.widgets.control import Control
+from vizlib.widgets.parts import Picture, Row, Slider, Text
+
+
+def class_field(model, name) -> Combobox:
+    """A text field that completes the names of the model's classes."""
+    return Combobox(value=name, options=model.categories, description="class", continuous_update=False)
+
+
+def class_dreamer(
+    model: models.Classifier, name: str = "dumbbell", weight_decay: float = 0.01, lr: float = 2.0, steps: int = 60,
+    start: str = "grey",
+) -> Control:  # fmt: skip
+    """The class image of Simonyan et al. 2013, live; the other networks are asked when it stops.
+
+    Args:
+        model: the network to look into, from :func:`vizlib.models.load`.
+        name: the class.
+        weight_decay: λ of S_c(I) − λ‖I‖².
+        lr: the L2 length η of a step.
+        steps: number of updates.
+        start: one of :data:`vizlib.recipes.STARTS`.
+    """
+    parts = {
+        "class": class_field(model, name),
+        "λ": Slider(description="λ", value=weight_decay, min=0.0001, max=10, log=True),
+        "η": Slider(description="step length η", value=lr, min=0.1, max=20, log=True),
+        "steps": Slider(description="steps", value=steps, min=1, max=300),
+        "start": Dropdown(options=recipes.STARTS, value=start, description="start"),
+    }
+    file = TextField(value="dream.png", description="file", continuous_update=False)
+    picture, said, state = Picture(), Text(), SimpleNamespace()
+
+    def begin():
+        state.rendering = Rendering(
+            parts["class"].value, "simonyan2013", network=model.name, lr=parts["η"].value,
+            steps=int(parts["steps"].value), start=parts["start"].value,
+            regularizers=(L2(parts["λ"].value),),
+        )  # fmt: skip
+        state.name, said.value = parts["class"].value, ""
+        return state.rendering
+
+    def draw():
+        image = state.rendering.image().detach()
+        own = opinion(image, state.name, model.name)
+        score = f"score {state.rendering.trace[-1]:.1f}, " if state.rendering.trace else ""
+        caption = f"{score}probability {own.probability:.2f}"
+        steps = len(state.rendering.trace)
+        picture.show(image, caption, f"The image for {state.name} after {steps} steps; {caption}")
+
+    def finish():
+        result = state.rendering.result()
+        said.value = "<br>".join(map(str, (result.own, *result.opinions)))
+
+    def save():
+        path = state.rendering.result(second_opinions=()).save(file.value)
+        return f"Saved as {path.name}, with its settings."
+
+    return Control("class_dreamer", parts, [picture, said], begin, draw, finish, {"file": file}, {"Save as PNG": save})
+
+
+# For every setting of a regularizer: a sensible value, the limits of its slider, and whether it moves in equal factors.
+LIMITS = {
+    ("L2", "weight"): (0.02, 0.0001, 1, True), ("L1", "weight"): (0.01, 0.0001, 1, True),
+    ("TotalVariation", "weight"): (0.01, 0.0001, 1, True), ("Jitter", "pixels"): (16, 0, 64, False),
+    ("Rotate", "degrees"): (30.0, 0, 180, False), ("Scale", "low"): (0.6, 0.1, 1, False),
+    ("Scale", "high"): (1.4, 1, 3, False), ("Crop", "share"): (0.6, 0.1, 1, False),
+    ("Noise", "sd"): (0.05, 0, 1, False), ("Decay", "rate"): (0.01, 0.0001, 1, True),
+    ("Blur", "sigma"): (0.5, 0.1, 3, False),
+    ("Blur", "every"): (4, 1, 20, False), ("ClipSmallNorm", "percentile"): (50.0, 0, 100, False),
+    ("ClipSmallContribution", "percentile"): (50.0, 0, 100, False),
+}  # fmt: skip
+ZOO = {
+    "Penalties, added to the loss": (L2, L1, TotalVariation),
+    "Views, of what the network looks at": (Jitter, Rotate, Scale, Crop, Noise),
+    "Projections, after every update of plain pixels": (Decay, Blur, ClipSmallNorm, ClipSmallContribution, Clamp),
+}
+
+
+class Switchboard:
+    """A switch for every regularizer, and a slider for every one of its settings.
+
+    Attributes:
+        parts: the switches and sliders under names like ``"Blur"`` and ``"Blur sigma"``.
+        rows: the same, arranged.
+    """
+
+    def __init__(self):
+        self.parts, self.rows = {}, []
+        for heading, kinds in ZOO.items():
+            self.rows.append(Text(f"<h4>{heading}</h4>"))
+            for kind in kinds:
+                names = [kind.__name__, *(f"{kind.__name__} {field.name}" for field in dataclasses.fields(kind))]
+                self.parts[names[0]] = Checkbox(description=names[0], indent=False)
+                for name in names[1:]:
+                    value, low, high, log = LIMITS[tuple(name.split())]
+                    step = 1 if isinstance(value, int) else 0.01
+                    self.parts[name] = Slider(description=name, value=value, min=low, max=high, log=log, step=step)
+                self.rows.append(Row(self.parts[name] for name in names))
+
+    def set(self, chosen) -> None:
+        """Switch on these regularizers, with their settings, and no others."""
+        for name in self.parts:
+            if " " not in name:
+                self.parts[name].value = False
+        for one in chosen:
+            kind = type(one).__name__
+            self.parts[kind].value = True
+            for name, value in dataclasses.asdict(one).items():
+                self.parts[f"{kind} {name}"].value = value
+
+    def chosen(self) -> tuple:
+        """The regularizers that are switched on."""
+        made = []
+        for kind in (kind for kinds in ZOO.values() for kind in kinds):
+            if self.parts[kind.__name__].value:
+                fields = dataclasses.fields(kind)
+                made.append(kind(*(f.type(self.parts[f"{kind.__name__} {f.name}"].value) for f in fields)))
+        return tuple(made)
+
+
+def regularizer_lab(
+    model: models.Classifier, name: str = "lemon", recipe: str = "default", steps: int = 80, size: int = 128,
+    seed: int = 0,
+) -> Control:  # fmt: skip
+    """Two pictures of a class from one seed: without any regularizer, and with those that are switched on.
+
+    Args:
+        model: the network to look into, from :func:`vizlib.models.load`.
+        name: the class.
+        recipe: the preset to begin with, one of :data:`vizlib.recipes.PRESETS`.
+        steps, size, seed: as :class:`vizlib.render.Rendering` takes them.
+    """
+    board, pictures, state = Switchboard(), (Picture(), Picture()), SimpleNamespace()
+    preset = Dropdown(options=tuple(recipes.PRESETS), value=recipe, description="preset")
+    first = {
+        "class": class_field(model, name),
+        "preset": preset,
+        "steps": Slider(description="steps", value=steps, min=1, max=400),
+    }
+
+    def fill_in(_=None):
+        board.set(recipes.get(preset.value).regularizers)
+
+    fill_in()
+    preset.observe(fill_in, "value")
+
+    def begin():
+        settings = {"network": model.name, "size": size, "seed": seed, "steps": int(first["steps"].value)}
+        state.name, state.heard = first["class"].value, ["", ""]
+        state.renderings = [
+            Rendering(state.name, preset.value, regularizers=chosen, **settings) for chosen in ((), board.chosen())
+        ]
+        return Together(state.renderings)
+
+    def draw():
+        labels = ("without regularizers", "with regularizers")
+        for picture, rendering, label, heard in zip(pictures, state.renderings, labels, state.heard, strict=True):
+            own = opinion(rendering.image().detach(), state.name, model.name)
+            caption = f"{label}\nits own network: {own.probability:.2f}{heard}"
+            picture.show(rendering.image(), caption, f"{state.name}, {caption}".replace("\n", "; "))
+
+    def finish():
+        for i, rendering in enumerate(state.renderings):
+            opinions = rendering.result().opinions
+            state.heard[i] = "".join(f"\n{said.network}: {said.probability:.2f}" for said in opinions)
+        draw()
+
+    rows = [Row(first.values()), *board.rows]
+    return Control("regularizer_lab", first | board.parts, pictures, begin, draw, finish, arranged=rows)
+
+
+class Together:
+    """Several renderings, a step of each at a time."""
+
+    def __init__(self, renderings):
+        self._steps, self._length = zip(*renderings, strict=True), len(renderings[0])
+
+    def __len__(self):
+        return self._length
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self._steps)

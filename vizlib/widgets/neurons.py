@@ -1,0 +1,68 @@
+"""The control for what is inside: any channel of any layer, imagined and in the world."""
+
+from types import SimpleNamespace
+
+import torch
+from ipywidgets import Dropdown
+
+from vizlib import data, hooks, models, recipes
+from vizlib.objectives import channel
+from vizlib.render import Rendering
+from vizlib.widgets.control import Control
+from vizlib.widgets.parts import Picture, Slider
+
+
+def neuron_browser(
+    model: models.Classifier, layer: str = "block_6", n: int = 0, steps: int = 80, size: int = 128, photos: int = 4
+) -> Control:
+    """The image that fires a channel, and the real photos that fire it most.
+
+    Args:
+        model: the network to look into, from :func:`vizlib.models.load`.
+        layer: one of ``model.layers``.
+        n: the channel.
+        steps, size: as :class:`vizlib.render.Rendering` takes them.
+        photos: how many photos to show, of those in :data:`vizlib.data.PHOTOS`.
+    """
+    seen = torch.stack([data.photo(name) for name in data.PHOTOS])
+    with torch.no_grad(), hooks.record(model, model.layers) as activations:
+        model(seen)
+        means = {name: maps.flatten(2).mean(dim=2) if maps.ndim == 4 else maps for name, maps in activations.items()}
+
+    layers = Dropdown(options=tuple(model.layers), value=layer, description="layer")
+    channels = Slider(description="channel", value=n, max=means[layer].shape[1] - 1)
+    parts = {"layer": layers, "channel": channels, "steps": Slider(description="steps", value=steps, min=1, max=400)}
+    picture, real, state = Picture(), [Picture(128) for _ in range(photos)], SimpleNamespace()
+
+    def fit(_):
+        last = means[layers.value].shape[1] - 1
+        channels.value = min(channels.value, last)
+        channels.max = last
+
+    layers.observe(fit, "value")
+
+    def begin():
+        objective = channel(layers.value, int(channels.value))
+        recipe = recipes.get("default", steps=int(parts["steps"].value), size=size)
+        state.rendering, state.moved = Rendering(objective, recipe, network=model.name), False
+        fired = means[layers.value][:, int(channels.value)]
+        strength, order = fired.topk(photos)
+        for where, value, index in zip(real, strength.tolist(), order.tolist(), strict=True):
+            name = list(data.PHOTOS)[index].replace("_", " ")
+            where.show(seen[index], f"{name}: {value:.2f}", f"Photo {name}, mean activation {value:.2f}")
+        return state.rendering
+
+    def draw():
+        trace = state.rendering.trace
+        caption = f"imagined: {trace[-1]:.2f}" if trace else "imagined"
+        picture.show(
+            state.rendering.image(), caption,
+            f"The image for channel {int(channels.value)} of {layers.value} after {len(trace)} steps; {caption}",
+        )  # fmt: skip
+
+    def finish():
+        if max(state.rendering.trace) == min(state.rendering.trace):
+            return "The picture never fired this channel, so there was no gradient to follow. Try another channel."
+        return None
+
+    return Control("neuron_browser", parts, [picture, *real], begin, draw, finish)

@@ -1,0 +1,130 @@
+"""What controls are made of. Every part has a visible label and an accessible name, and works by keyboard."""
+
+import base64
+import html
+import io
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import torch
+from ipywidgets import HTML, HBox
+from PIL import Image
+from traitlets import Bool, CBytes, Float, Unicode, validate
+
+from vizlib import inputs, plotting
+
+STATIC = Path(__file__).parent / "static"
+
+
+class Slider(anywidget.AnyWidget):
+    """A number, with a slider and a field beside its label.
+
+    The sliders of ipywidgets have no accessible name and no way to give them one; this is the browser's own.
+
+    Args:
+        description: the label.
+        value, min, max, step: as in ipywidgets.
+        log: the slider moves in equal factors.
+    """
+
+    _esm = STATIC / "slider.js"
+    _css = STATIC / "parts.css"
+    description = Unicode().tag(sync=True)
+    min = Float().tag(sync=True)
+    max = Float(1.0).tag(sync=True)
+    step = Float(1.0).tag(sync=True)
+    log = Bool(False).tag(sync=True)
+    value = Float().tag(sync=True)
+
+    @validate("value")
+    def _within(self, proposal):
+        return inputs.number(proposal["value"], self.description, self.min, self.max)
+
+
+class Message(anywidget.AnyWidget):
+    """A line of text that screen readers read out when it changes."""
+
+    _esm = STATIC / "message.js"
+    text = Unicode().tag(sync=True)
+
+
+class Upload(anywidget.AnyWidget):
+    """A picture from the reader's disk, made small by the browser before it is sent.
+
+    Attributes:
+        content: the picture as PNG, its shorter side at most ``side`` pixels.
+        name: the file's name.
+        refused: name and size of a file that the browser could not read as a picture.
+    """
+
+    _esm = STATIC / "upload.js"
+    description = Unicode("a photo of yours").tag(sync=True)
+    side = Float(224.0).tag(sync=True)
+    content = CBytes().tag(sync=True)
+    name = Unicode().tag(sync=True)
+    refused = Unicode().tag(sync=True)
+
+    def image(self) -> torch.Tensor:
+        """The picture's middle square, ``(3, S, S)`` in [0, 1]; raises ValueError if there is none."""
+        if not self.content:
+            raise ValueError("Choose a file with a photo of yours first.")
+        try:
+            with Image.open(io.BytesIO(self.content)) as picture:
+                side = min(picture.size)
+                left, top = ((whole - side) // 2 for whole in picture.size)
+                box = (left, top, left + side, top + side)
+                square = picture.convert("RGB").resize((int(self.side),) * 2, Image.Resampling.BILINEAR, box)
+        except (OSError, Image.DecompressionBombError):
+            raise ValueError(f"{self.name!r} cannot be read as a picture.") from None
+        return torch.from_numpy(np.array(square)).permute(2, 0, 1).float() / 255
+
+
+class Text(HTML):
+    """Text, tables and bars, given as HTML."""
+
+    def __init__(self, value: str = ""):
+        super().__init__(value)
+        self.add_class("vizlib-text")
+
+
+class Picture(Text):
+    """An image under a caption, with a text alternative.
+
+    Args:
+        width: on the screen, in CSS pixels.
+    """
+
+    def __init__(self, width: int = 224):
+        super().__init__()
+        self._width = width
+
+    def show(self, image: torch.Tensor, caption: str, alt: str) -> None:
+        """Draw an image, as :func:`vizlib.plotting.to_array` takes it."""
+        pixels = Image.fromarray((plotting.to_array(image) * 255).round().astype("uint8"))
+        small = pixels.width < 64  # small images are about their pixels
+        file = io.BytesIO()
+        pixels.save(file, "PNG" if small else "JPEG", quality=92)
+        source = f"data:image/{'png' if small else 'jpeg'};base64,{base64.b64encode(file.getvalue()).decode()}"
+        style = f"width: {self._width}px; image-rendering: {'pixelated' if small else 'auto'}"
+        self.value = (
+            f'<figure><img src="{source}" alt="{html.escape(alt)}" style="{style}">'
+            f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        )
+
+
+class Row(HBox):
+    """Parts side by side, in as many lines as they need."""
+
+    def __init__(self, parts):
+        super().__init__(tuple(parts))
+        self.add_class("vizlib-row")
+
+
+def table(head, rows) -> str:
+    """An HTML table; the first cell of each row names the row."""
+    lines = ["<tr>" + "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head) + "</tr>"]
+    for first, *rest in rows:
+        cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in rest)
+        lines.append(f'<tr><th scope="row">{html.escape(first)}</th>{cells}</tr>')
+    return f"<table>{''.join(lines)}</table>"

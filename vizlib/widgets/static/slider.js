@@ -1,0 +1,37 @@
+// A range and a number field for one value. Only a finished move is sent to Python, not every pixel of a drag.
+function render({ model, el }) {
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  const log = model.get("log");
+  const toPosition = (value) => (log ? Math.log10(value) : value);
+  const toValue = (position) => (log ? Number((10 ** position).toPrecision(2)) : position);
+  const id = `vizlib-${crypto.randomUUID()}`;
+  const name = model.get("description");
+  const label = make("label", { htmlFor: id, textContent: name });
+  const range = make("input", { type: "range" });
+  const field = make("input", { type: "number", id, step: log ? "any" : model.get("step") });
+  range.setAttribute("aria-label", `${name} (slider)`);
+
+  function show() {
+    const [value, low, high] = ["value", "min", "max"].map((key) => model.get(key));
+    Object.assign(range, {
+      step: log ? 0.05 : model.get("step"), min: toPosition(low), max: toPosition(high), value: toPosition(value),
+    });
+    Object.assign(field, { min: low, max: high, value });
+    range.setAttribute("aria-valuetext", `${value}`);
+  }
+  function set(value) {
+    if (Number.isFinite(value)) {
+      model.set("value", Math.min(Math.max(value, model.get("min")), model.get("max")));
+      model.save_changes();
+    }
+    show();
+  }
+  range.addEventListener("input", () => { field.value = toValue(range.valueAsNumber); });
+  range.addEventListener("change", () => set(toValue(range.valueAsNumber)));
+  field.addEventListener("change", () => set(field.valueAsNumber));
+  for (const key of ["value", "min", "max"]) model.on(`change:${key}`, show);
+  show();
+  el.classList.add("vizlib-slider");
+  el.append(label, range, field);
+}
+export default { render };
