@@ -24,7 +24,7 @@ from vizlib.regularizers import (
     TotalVariation,
 )
 from vizlib.render import Rendering
-from vizlib.widgets.control import Control
+from vizlib.widgets.control import Control, Steps
 from vizlib.widgets.parts import Picture, Row, Slider, Text
 
 
@@ -177,7 +177,7 @@ def regularizer_lab(
         state.renderings = [
             Rendering(state.name, preset.value, regularizers=chosen, **settings) for chosen in ((), board.chosen())
         ]
-        return Together(state.renderings)
+        return Steps(zip(*state.renderings, strict=True), len(state.renderings[0]))
 
     def draw():
         labels = ("without regularizers", "with regularizers")
@@ -194,19 +194,3 @@ def regularizer_lab(
 
     rows = [Row(first.values()), *board.rows]
     return Control("regularizer_lab", first | board.parts, pictures, begin, draw, finish, arranged=rows)
-
-
-class Together:
-    """Several renderings, a step of each at a time."""
-
-    def __init__(self, renderings):
-        self._steps, self._length = zip(*renderings, strict=True), len(renderings[0])
-
-    def __len__(self):
-        return self._length
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        return next(self._steps)

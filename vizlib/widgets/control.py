@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import operator
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,22 @@ SELDOM = 0.1  # seconds between two drawings of a run, at least
 SHARE = 9  # and this many times as long as a drawing takes, so that drawing costs at most a tenth of the run
 
 
+class Steps:
+    """An iterator over steps that knows how many there are at most."""
+
+    def __init__(self, steps: Iterator, most: int):
+        self._steps, self._most = steps, most
+
+    def __len__(self):
+        return self._most
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self._steps)
+
+
 class Control(VBox):
     """Settings, buttons, pictures, progress, and a line that says what happened.
 
@@ -27,7 +42,8 @@ class Control(VBox):
         name: what the control is called.
         settings: named parts with a ``value``; they are in ``control.settings`` under these names.
         shown: the parts that draw.
-        start: makes everything new from the settings and gives an iterator whose every item is one step done.
+        start: makes everything new from the settings and gives an iterator with a length, whose every item is one
+            step done.
         draw: draws the present state.
         finish: called when a run has ended or was stopped; returns a sentence or None.
         looks: settings that only change the drawing.
@@ -99,7 +115,7 @@ class Control(VBox):
         self._steps, self._total, self.done, self.error, self._finished = iter(()), 0, 0, None, True
         self.say("")
         self._steps = self._start()
-        self._total, self._finished = operator.length_hint(self._steps), False
+        self._total, self._finished = len(self._steps), False
         self._show()
 
     def run(self) -> None:
@@ -178,15 +194,12 @@ class Control(VBox):
     def _show(self, speed=None):
         self._draw()
         steps, seconds = speed or (self.done, 0)
-        total = self._total or None
         line = tqdm.format_meter(
-            self.done, total, seconds, unit=" steps", initial=self.done - steps,
+            self.done, self._total, seconds, unit=" steps", initial=self.done - steps,
             bar_format="{n_fmt} of {total_fmt} steps" + (" · {rate_fmt} · {remaining} left" if seconds else ""),
         )  # fmt: skip
-        if not total:
-            line = f"{self.done} steps"
-        bar = f'<progress max="{total}" value="{self.done}" aria-label="progress"></progress> ' if total else ""
-        self._progress.value = bar + line
+        bar = f'<progress max="{self._total}" value="{self.done}" aria-label="progress"></progress>'
+        self._progress.value = f"{bar} {line}"
 
     def note_change(self, change=None) -> None:
         """A setting has changed: start over soon, and go on running if it ran."""

@@ -1,6 +1,5 @@
 """The controls of the small network: one weight goes downhill, and then the pixels of a digit go up."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import matplotlib
@@ -9,14 +8,14 @@ from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
 from vizlib import inputs
-from vizlib.descent import Step, descend
-from vizlib.widgets.control import Control
+from vizlib.descent import descend
+from vizlib.widgets.control import Control, Steps
 from vizlib.widgets.parts import Picture, Slider, Text, table
 
 
 def weight_descent(
     model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, place: tuple[int, ...] = (5, 29),
-    lr: float = 5.0, start: float = 3.5, reach: float = 4.0,
+    lr: float = 5.0, start: float = 3.5, reach: float = 4.0, steps: int = 60,
 ) -> Control:  # fmt: skip
     """The loss along a single weight, and a marker that steps down it.
 
@@ -27,6 +26,7 @@ def weight_descent(
         lr: learning rate η to begin with.
         start: the weight's value to begin with.
         reach: the weight is drawn from −reach to reach.
+        steps: number of updates.
     """
     name, weights = [(name, value.detach()) for name, value in model.named_parameters() if value.ndim > 1][-1]
     η = Slider(description="learning rate η", value=lr, min=0.1, max=1000, log=True)
@@ -39,13 +39,13 @@ def weight_descent(
     with torch.no_grad():
         curve = [(value.item(), loss(value).item()) for value in torch.linspace(-reach, reach, 33)]
 
-    def begin() -> Iterator[Step]:
+    def begin():
         state.weight = torch.tensor(inputs.number(start, "The start", -reach, reach), requires_grad=True)
         state.path = [(state.weight.item(), loss(state.weight).item())]
-        return descending()
+        return Steps(descending(), steps)
 
     def descending():
-        for step in descend(lambda: loss(state.weight), [state.weight], η.value, 60):
+        for step in descend(lambda: loss(state.weight), [state.weight], η.value, steps):
             state.path.append((state.weight.item(), loss(state.weight).item()))
             yield step
 
@@ -53,10 +53,10 @@ def weight_descent(
         plot.value = _landscape(curve, state.path)
 
     def finish():
-        (_, first), (value, last) = state.path[0], state.path[-1]
-        if abs(value) > reach or last > first:
-            return f"η is too large: the weight jumped to {value:.1f}; the loss began at {first:.2f} and is {last:.2f}."
-        lowest = min(height for _, height in curve)
+        last, lowest = state.path[-1][1], min(height for _, height in curve)
+        furthest = max((value for value, _ in state.path), key=abs)
+        if last > lowest + 0.01 and abs(furthest) > reach:
+            return f"η is too large: the weight jumped as far as {furthest:.1f}, and the loss is {last:.2f}."
         if last > lowest + 0.01:
             return f"Not there yet: the loss is {last:.3f}, and the lowest point of the curve is near {lowest:.3f}."
         return f"Arrived at the bottom: the loss is {last:.3f}."
@@ -114,11 +114,11 @@ def pixel_descent(
     }
     picture, slope, scores, state = Picture(200), Picture(200), Text(), SimpleNamespace()
 
-    def begin() -> Iterator[Step]:
+    def begin():
         state.target = int(parts["target"].value)
         state.image = torch.zeros(1, 1, 8, 8, requires_grad=True)
         ask()
-        return climbing()
+        return Steps(climbing(), steps)
 
     def ask():
         with torch.no_grad():
