@@ -10,7 +10,7 @@ from IPython import get_ipython
 from ipywidgets import Button, VBox, Widget
 from tqdm.auto import tqdm
 
-from vizlib.widgets.parts import Message, Picture, Row, Text
+from vizlib.widgets.parts import Message, Row, Text
 
 SELDOM = 0.1  # seconds between two drawings of a run, at least
 SHARE = 9  # and this many times as long as a drawing takes, so that drawing costs at most a tenth of the run
@@ -41,7 +41,7 @@ class Control(VBox):
     Args:
         name: what the control is called.
         settings: named parts with a ``value``; they are in ``control.settings`` under these names.
-        shown: the parts that draw.
+        shown: the parts that draw; they have their HTML in ``value``.
         start: makes everything new from the settings and gives an iterator with a length, whose every item is one
             step done.
         draw: draws the present state.
@@ -53,7 +53,7 @@ class Control(VBox):
     """
 
     def __init__(
-        self, name: str, settings: dict[str, Widget], shown: Sequence[Widget], start: Callable[[], Iterator],
+        self, name: str, settings: dict[str, Widget], shown: Sequence[Text], start: Callable[[], Iterator],
         draw: Callable[[], None], finish: Callable[[], str | None] = lambda: None,
         looks: dict[str, Widget] | None = None, actions: dict[str, Callable[[], str | None]] | None = None,
         arranged: Sequence[Widget] | None = None, pace: float = 0,
@@ -86,13 +86,14 @@ class Control(VBox):
         self._guard(self.reset)
 
     def __repr__(self):
-        return f"<{self.name}: run this cell to use it>"
+        return f"<the control {self.name}>"
 
     def _repr_mimebundle_(self, **kwargs):
-        # For where no widgets are shown: the pictures as they are now.
-        bundle = super()._repr_mimebundle_(**kwargs)
-        pictures = "".join(part.value for part in self._shown if isinstance(part, Picture))
-        return bundle | {"text/html": f"{pictures}<p>Run this cell in JupyterLab to use the control.</p>"}
+        # What is seen where a notebook is only read: the pictures and tables as they are now.
+        shown = "".join(f"<td>{part.value}</td>" for part in self._shown)
+        note = "<p>Run this cell, and those above it, to use the control.</p>"
+        html = f'<table role="presentation"><tr>{shown}</tr></table>{note}'
+        return super()._repr_mimebundle_(**kwargs) | {"text/html": html}
 
     @property
     def text(self) -> str:
@@ -112,6 +113,7 @@ class Control(VBox):
     def reset(self) -> None:
         """End the run, and make everything new from the settings."""
         self._cancel()
+        self._changes = False
         self._steps, self._total, self.done, self.error, self._finished = iter(()), 0, 0, None, True
         self.say("")
         self._steps = self._start()
@@ -208,11 +210,11 @@ class Control(VBox):
             self.later(self._start_over)()
 
     def _start_over(self):
-        self._changes = False
         going_on = self.running
-        self.reset()
-        if going_on:
-            self.run()
+        if self._changes:  # else somebody has started over already
+            self.reset()
+            if going_on:
+                self.run()
 
     def later(self, action: Callable[[], None]) -> Callable:
         """A handler of events that does it on the kernel's own loop: JupyterLab delivers events in another thread."""

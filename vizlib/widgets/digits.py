@@ -30,7 +30,7 @@ def weight_descent(
     """
     name, weights = [(name, value.detach()) for name, value in model.named_parameters() if value.ndim > 1][-1]
     η = Slider(description="learning rate η", value=lr, min=0.1, max=1000, log=True)
-    plot, state = Text(), SimpleNamespace()
+    plot, state = Picture(560), SimpleNamespace()
 
     def loss(value):
         moved = weights.index_put(tuple(map(torch.tensor, place)), value)
@@ -50,7 +50,11 @@ def weight_descent(
             yield step
 
     def draw():
-        plot.value = _landscape(curve, state.path)
+        weight, height = state.path[-1]
+        outside = f", outside the picture to the {'right' if weight > 0 else 'left'}" if abs(weight) > reach else ""
+        caption = f"weight {weight:.2f}, loss {height:.3f}{outside}"
+        svg = _landscape(curve, state.path).encode()
+        plot.show_file(svg, "svg+xml", caption, f"The loss along one weight; the marker is at {caption}")
 
     def finish():
         last, lowest = state.path[-1][1], min(height for _, height in curve)
@@ -64,34 +68,30 @@ def weight_descent(
     return Control("weight_descent", {"η": η}, [plot], begin, draw, finish, pace=0.1)
 
 
-def _landscape(curve, path, width=560, height=240):
+def _landscape(curve, path, width=560, height=220):
     """An SVG of the loss along a weight, with the way that the marker came."""
-    (low, high), top = (curve[0][0], curve[-1][0]), max(loss for _, loss in curve)
-    bottom = min(loss for _, loss in curve)
+    low, high = curve[0][0], curve[-1][0]
+    bottom, top = (bound(loss for _, loss in curve) for bound in (min, max))
 
     def at(value, loss):
         x = 50 + (width - 70) * (min(max(value, low), high) - low) / (high - low)
-        y = 15 + (height - 60) * (top - min(loss, top)) / (top - bottom)
-        return f"{x:.1f},{y:.1f}"
+        y = 15 + (height - 45) * (top - min(loss, top)) / (top - bottom)
+        return f"{x:.1f}", f"{y:.1f}"
 
-    value, loss = path[-1]
-    outside = "" if low <= value <= high else (" ← outside the picture" if value < low else " outside the picture →")
-    x, y = at(value, loss).split(",")
-    label = f"weight {value:.2f}, loss {loss:.3f}{outside}"
-    valley, came = (" ".join(at(*point) for point in points) for points in (curve, path))
-    dots = "".join('<circle cx="{}" cy="{}" r="2.5"/>'.format(*at(*point).split(",")) for point in path[:-1])
+    valley, came = (" ".join(",".join(at(*point)) for point in points) for points in (curve, path))
+    dots = "".join('<circle cx="{}" cy="{}" r="2.5"/>'.format(*at(*point)) for point in path)
+    x, y = at(*path[-1])
     return (
-        f'<svg role="img" aria-label="The loss along one weight; the marker is at {label}" width="{width}" '
-        f'height="{height}" fill="currentColor" stroke="none" font-size="13">'
-        f'<polyline points="{valley}" fill="none" stroke="currentColor" stroke-width="2"/>'
-        f'<polyline points="{came}" fill="none" stroke="currentColor" stroke-dasharray="3 3" opacity="0.7"/>{dots}'
-        f'<circle cx="{x}" cy="{y}" r="8" fill="#d55e00" stroke="currentColor" stroke-width="2"/>'
-        f'<text x="50" y="{height - 25}">{low:g}</text>'
-        f'<text x="{width / 2}" y="{height - 25}" text-anchor="middle">the weight</text>'
-        f'<text x="{width - 20}" y="{height - 25}" text-anchor="end">{high:g}</text>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-size="13" font-family="Arial">'
+        f'<rect width="{width}" height="{height}" fill="white"/>'
+        f'<polyline points="{valley}" fill="none" stroke="black" stroke-width="2"/>'
+        f'<polyline points="{came}" fill="none" stroke="gray" stroke-dasharray="3 3"/>{dots}'
+        f'<circle cx="{x}" cy="{y}" r="8" fill="#d55e00" stroke="black" stroke-width="2"/>'
         f'<text x="4" y="24">{top:.2f}</text><text x="4" y="44">loss</text>'
-        f'<text x="4" y="{height - 44}">{bottom:.2f}</text>'
-        f'<text x="50" y="{height - 5}">{label}</text></svg>'
+        f'<text x="4" y="{height - 28}">{bottom:.2f}</text>'
+        f'<text x="50" y="{height - 8}">{low:g}</text>'
+        f'<text x="{width / 2}" y="{height - 8}" text-anchor="middle">the weight</text>'
+        f'<text x="{width - 20}" y="{height - 8}" text-anchor="end">{high:g}</text></svg>'
     )
 
 
@@ -148,7 +148,7 @@ def pixel_descent(
             f"The gradient of the score: violet pixels should rise, orange ones fall; the largest is {largest:.2f}",
         )  # fmt: skip
         rows = [
-            (f"{'→ ' if digit == state.target else ''}{digit}", f"{score:6.1f}", f"{p:.2f} {'█' * round(20 * p)}")
+            (f"{'→ ' if digit == state.target else ''}{digit}", f"{score:6.1f}", f"{p:.2f} {'█' * round(8 * p)}")
             for digit, (score, p) in enumerate(zip(state.scores.tolist(), state.probabilities.tolist(), strict=True))
         ]
         scores.value = table(("digit", "score", "probability"), rows)

@@ -100,16 +100,22 @@ class Picture(Text):
         self._width = width
 
     def show(self, image: torch.Tensor, caption: str, alt: str) -> None:
-        """Draw an image, as :func:`vizlib.plotting.to_array` takes it."""
+        """Show an image, as :func:`vizlib.plotting.to_array` takes it."""
         pixels = Image.fromarray((plotting.to_array(image) * 255).round().astype("uint8"))
-        small = pixels.width < 64  # small images are about their pixels
+        small = pixels.width < 64
+        if small:  # it is about its pixels: no browser may blur them
+            pixels = pixels.resize((self._width, self._width * pixels.height // pixels.width), Image.Resampling.NEAREST)
         file = io.BytesIO()
         pixels.save(file, "PNG" if small else "JPEG", quality=92)
-        source = f"data:image/{'png' if small else 'jpeg'};base64,{base64.b64encode(file.getvalue()).decode()}"
-        style = f"width: {self._width}px; image-rendering: {'pixelated' if small else 'auto'}"
+        self.show_file(file.getvalue(), "png" if small else "jpeg", caption, alt)
+
+    def show_file(self, content: bytes, kind: str, caption: str, alt: str) -> None:
+        """Show an image file; ``kind`` is what follows ``image/`` in its media type."""
+        source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+        below = html.escape(caption).replace("\n", "<br>")
         self.value = (
-            f'<figure><img src="{source}" alt="{html.escape(alt)}" style="{style}">'
-            f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+            f'<figure><img src="{source}" alt="{html.escape(alt)}" width="{self._width}">'
+            f"<figcaption>{below}</figcaption></figure>"
         )
 
 
