@@ -184,7 +184,8 @@ def regularizer_lab(
         for picture, rendering, label, heard in zip(pictures, state.renderings, labels, state.heard, strict=True):
             own = opinion(rendering.image().detach(), state.name, model.name)
             caption = f"{label}\nits own network: {own.probability:.2f}{heard}"
-            picture.show(rendering.image(), caption, f"{state.name}, {caption}".replace("\n", "; "))
+            alt = f"{state.name} after {len(rendering.trace)} steps, {caption}"
+            picture.show(rendering.image(), caption, alt.replace("\n", "; "))
 
     def finish():
         for i, rendering in enumerate(state.renderings):
