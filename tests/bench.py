@@ -1,5 +1,6 @@
 """``make bench``: what a step costs, and what the recipes reach. Prints one table; the numbers are of this machine."""
 
+import asyncio
 import statistics
 import time
 
@@ -7,7 +8,7 @@ import torch
 from efficientnet_lite_pytorch import EfficientNet
 from tqdm.auto import tqdm
 
-from vizlib import models
+from vizlib import models, widgets
 from vizlib.render import Rendering
 
 CLASSES = ["dumbbell", "cup", "dalmatian", "bell pepper", "lemon"]
@@ -83,8 +84,36 @@ def many_classes():
         print(f"{recipe:13} {count:7}  {seconds:5.1f} " + " ".join(f"{value:6.2f}" for value in columns), flush=True)
 
 
+def drawing():
+    """What it costs to watch: the same steps in a control that draws, and in a bare loop, turn by turn."""
+
+    async def watched(control):
+        start = time.perf_counter()
+        control.reset()
+        control.run()
+        while control.running:
+            await asyncio.sleep(0.01)
+        return time.perf_counter() - start
+
+    def plain():
+        start = time.perf_counter()
+        for _ in Rendering("dumbbell", "simonyan2013"):
+            pass
+        return time.perf_counter() - start
+
+    async def compare():
+        control = widgets.class_dreamer(models.load())
+        control._finish = lambda: None  # the other networks are asked after the run
+        return zip(*[(plain(), await watched(control)) for _ in range(5)], strict=True)
+
+    bare, drawn = map(statistics.median, asyncio.run(compare()))
+    print("\n(e) 60 steps at 224 px, median of 5, interleaved")
+    print(f"bare loop {bare:.2f} s, class_dreamer {drawn:.2f} s: drawing costs {drawn / bare - 1:.1%}")
+
+
 if __name__ == "__main__":
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
     steps()
+    drawing()
     recipes()
     many_classes()
