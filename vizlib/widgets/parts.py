@@ -113,10 +113,10 @@ class Picture(Text):
         """Show an image file; ``kind`` is what follows ``image/`` in its media type."""
         source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
         below = html.escape(caption).replace("\n", "<br>")
-        self.value = (
-            f'<figure><img src="{source}" alt="{html.escape(alt)}" width="{self._width}">'
-            f"<figcaption>{below}</figcaption></figure>"
-        )
+        # The style is for where the picture is shown without the style sheet.
+        style = f"display: inline-block; vertical-align: top; margin-right: 12px; width: {self._width}px"
+        picture = f'<img src="{source}" alt="{html.escape(alt)}" width="{self._width}">'
+        self.value = f'<div style="{style}">{picture}<div>{below}</div></div>'
 
 
 class Row(HBox):
