@@ -82,6 +82,18 @@ def open_notebook(page, lab, name):
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=90_000)
 
 
+def share_kernel(page, path):
+    """Let a notebook that is not open yet have the kernel of the one that is open in this page."""
+    page.evaluate(
+        """async path => {
+            const { id } = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const options = { path, name: path, type: "notebook", kernel: { id } };
+            (await jupyterapp.serviceManager.sessions.startNew(options)).dispose();
+        }""",
+        path,
+    )
+
+
 def run_cell(page, index):
     """Run a cell, and give what it printed once it is done."""
     cell = page.locator(".jp-Notebook .jp-CodeCell").nth(index)

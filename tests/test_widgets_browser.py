@@ -1,6 +1,5 @@
 """The controls in a real JupyterLab in a real browser, by mouse and by keyboard."""
 
-import os
 import re
 import time
 from types import SimpleNamespace
@@ -12,12 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.lab import open_notebook, photograph, run_cell, set_theme, write_notebook
+from tests.lab import open_notebook, photograph, run_cell, set_theme, share_kernel, write_notebook
 
 pytestmark = pytest.mark.browser
 
 SETUP = """
-import os
 from torch.nn.functional import cross_entropy
 from vizlib import data, models, widgets
 from vizlib.descent import descend
@@ -25,20 +23,21 @@ from vizlib.widgets.control import _open
 """
 DIGITS = """
 images, labels, *_ = data.digits()
-net = models.digit_net(0)
-for _ in descend(lambda: cross_entropy(net(images), labels), net.parameters(), 0.2, 60):
+small = models.digit_net(0)
+for _ in descend(lambda: cross_entropy(small(images), labels), small.parameters(), 0.2, 60):
     pass
-for weights in net.parameters():
-    weights.requires_grad = False
 """
 IMAGENET = "\nnet = models.load()\n"
 # The cells of the notebook of a control: what it needs, the control, and two others.
 SETUP_CELL, CONTROL_CELL, OTHER_CELL, STATE_CELL = range(4)
-OTHERS = ["print('another cell ran')", "print(len(_open), sum(c.running for c in _open), os.getpid())"]
+OTHERS = [  # the notebooks share a kernel
+    "print('another cell ran')",
+    "mine = [c for c in _open if c.name == {name!r}]\nprint(len(mine), sum(c.running for c in mine), os.getpid())",
+]
 # For every control: its cells, and a setting with another value for it. Steps enough that Stop comes half-way.
 CASES = {
-    "weight_descent": (DIGITS, "net, images, labels", "learning rate η", 2),
-    "pixel_descent": (DIGITS, "net, lr=0.002", "digit", 7),
+    "weight_descent": (DIGITS, "small, images, labels", "learning rate η", 2),
+    "pixel_descent": (DIGITS, "small, lr=0.002", "digit", 7),
     "class_dreamer": (IMAGENET, "net, steps=300", "step length η", 4),
     "regularizer_lab": (IMAGENET, "net, steps=400, size=64", "Jitter pixels", 5),
     "neuron_browser": (IMAGENET, "net, steps=400, size=96", "channel", 12),
@@ -59,8 +58,8 @@ def until(condition, what, seconds=20):
 class Control:
     """A control on a page, as a reader sees and handles it."""
 
-    def __init__(self, page, setting, value):
-        self.page, self.setting, self.value = page, setting, value
+    def __init__(self, page, name):
+        self.page, self.name, (*_, self.setting, self.value) = page, name, CASES[name]
         self.root = page.locator(".vizlib-control")
 
     def button(self, name):
@@ -81,11 +80,12 @@ class Control:
         self.page.keyboard.press(key)
 
     def tab_to(self, place):
-        focused = "element => element === document.activeElement"
+        way = """to => { const from = document.activeElement;
+            return from === to ? "" : from.compareDocumentPosition(to) & Node.DOCUMENT_POSITION_FOLLOWING ? "Tab" : "Shift+Tab"; }"""
         for _ in range(70):
-            if place.evaluate(focused):
+            if not (key := place.evaluate(way)):
                 return
-            self.page.keyboard.press("Tab")
+            self.page.keyboard.press(key)
         pytest.fail(f"{place} is not reached by the Tab key")
 
     def steps(self):
@@ -142,8 +142,11 @@ def pages(browser, lab, lab_folder):
     def give(name):
         if name not in opened:
             setup, arguments, *_ = CASES[name]
-            cells = [SETUP + setup, f"widgets.{name}({arguments})", *OTHERS]
-            write_notebook(lab_folder / "notebooks" / f"{name}.ipynb", cells)
+            cells = [SETUP + setup, f"widgets.{name}({arguments})", *(cell.format(name=name) for cell in OTHERS)]
+            path = f"notebooks/{name}.ipynb"
+            write_notebook(lab_folder / path, cells)
+            for another in list(opened.values())[:1]:  # PyTorch is imported once only
+                share_kernel(another, path)
             opened[name] = browser.new_page(viewport={"width": 1100, "height": 1500})
             open_notebook(opened[name], lab, name)
             run_cell(opened[name], SETUP_CELL)
@@ -159,7 +162,7 @@ def control(pages, request):
     """The control of this name, freshly made."""
     page = pages(request.param)
     run_cell(page, CONTROL_CELL)
-    made = Control(page, *CASES[request.param][2:])
+    made = Control(page, request.param)
     made.start_over_is_seen()
     yield made
     photograph(page, request.node.name)
@@ -247,12 +250,19 @@ def test_by_mouse(control, record):
 
 @each(CASES)
 def test_by_keyboard_alone(control, record):
+    keyboard = control.page.keyboard
     control.root.locator("input, select, button").first.focus()
+    for menu in control.root.locator("select").all():
+        control.tab_to(menu)
+        before = menu.input_value()
+        last = menu.evaluate("menu => menu.selectedIndex === menu.options.length - 1")
+        keyboard.press("ArrowUp" if last else "ArrowDown")
+        assert menu.input_value() != before
     slider, field = control.slider(control.setting), control.field(control.setting)
     control.tab_to(slider)
     before = field.input_value()
     for _ in range(3):
-        control.page.keyboard.press("ArrowRight")
+        keyboard.press("ArrowRight")
     moved = field.input_value()
     assert float(moved) > float(before)
 
@@ -261,23 +271,18 @@ def test_by_keyboard_alone(control, record):
     expect(control.button("Run")).to_be_focused()
     stopped = stop(control, lambda name: control.press(name, "Space"), record)
     assert field.input_value() == moved
-    control.page.keyboard.press("Shift+Tab")
-    expect(control.button("Run")).to_be_focused()
-    control.page.keyboard.press("Space")
+    control.press("Run", "Space")
     fewest, _ = control.wait_for_steps(stopped + 2)
     assert fewest >= stopped, "it goes on from where it was"
     control.press("Reset", "Space")
     control.start_over_is_seen()
-    for _ in range(3):
-        control.page.keyboard.press("Shift+Tab")
-    expect(control.button("Step")).to_be_focused()
-    control.page.keyboard.press("Enter")
+    control.press("Step")
     until(lambda: control.steps() == 1, "one step")
 
-    field.focus()
-    control.page.keyboard.press("Control+A")
-    control.page.keyboard.type(str(control.value))
-    control.page.keyboard.press("Enter")
+    control.tab_to(field)
+    keyboard.press("Control+A")
+    keyboard.type(str(control.value))
+    keyboard.press("Enter")
     control.start_over_is_seen()
     assert float(field.input_value()) == control.value
     control.press("Step")
