@@ -1,4 +1,4 @@
-"""Shared by the unit tests."""
+"""Shared by the tests."""
 
 import hashlib
 import os
@@ -6,7 +6,9 @@ import socket
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import sync_playwright
 
+from tests import lab as jupyterlab
 from vizlib import models
 
 # A submission is judged by the same examples every time; at home each run tries new ones.
@@ -50,3 +52,34 @@ def fingerprint():
         return digest.hexdigest()
 
     return of
+
+
+@pytest.fixture(scope="session")
+def lab_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="session")
+def lab(lab_folder):
+    """The address of a JupyterLab on a copy of the notebooks, one for all tests."""
+    with jupyterlab.serve(lab_folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    # For a module only: while it is open an event loop runs, and other tests want to start one.
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=jupyterlab.find_browser(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, request):
+    page = browser.new_page(viewport={"width": 1100, "height": 1500})
+    yield page
+    jupyterlab.photograph(page, request.node.name)
+    page.close()

@@ -3,7 +3,7 @@
 import dataclasses
 from types import SimpleNamespace
 
-from ipywidgets import Checkbox, Combobox, Dropdown
+from ipywidgets import Checkbox, Combobox
 from ipywidgets import Text as TextField
 
 from vizlib import models, recipes
@@ -25,7 +25,7 @@ from vizlib.regularizers import (
 )
 from vizlib.render import Rendering
 from vizlib.widgets.control import Control, Steps
-from vizlib.widgets.parts import Picture, Row, Slider, Text
+from vizlib.widgets.parts import Choice, Picture, Row, Slider, Text
 
 
 def class_field(model, name) -> Combobox:
@@ -52,7 +52,7 @@ def class_dreamer(
         "λ": Slider(description="λ", value=weight_decay, min=0.0001, max=10, log=True),
         "η": Slider(description="step length η", value=lr, min=0.1, max=20, log=True),
         "steps": Slider(description="steps", value=steps, min=1, max=300),
-        "start": Dropdown(options=recipes.STARTS, value=start, description="start"),
+        "start": Choice(options=recipes.STARTS, value=start, description="start"),
     }
     file = TextField(value="dream.png", description="file", continuous_update=False)
     picture, said, state = Picture(), Text(), SimpleNamespace()
@@ -158,7 +158,7 @@ def regularizer_lab(
         steps, size, seed: as :class:`vizlib.render.Rendering` takes them.
     """
     board, pictures, state = Switchboard(), (Picture(), Picture()), SimpleNamespace()
-    preset = Dropdown(options=tuple(recipes.PRESETS), value=recipe, description="preset")
+    preset = Choice(options=list(recipes.PRESETS), value=recipe, description="preset")
     first = {
         "class": class_field(model, name),
         "preset": preset,

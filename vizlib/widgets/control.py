@@ -69,6 +69,7 @@ class Control(VBox):
         self._start, self._draw, self._finish, self._pace = start, draw, finish, pace
         self._steps, self._task, self._total, self._finished = iter(()), None, 0, True
         self._message, self._progress = Message(), Text()
+        self._progress.add_class("vizlib-progress")
         self._shown = shown
         buttons = {"Step": lambda: self.take(1), "Run": self.run, "Stop": self.stop, "Reset": self.reset}
         buttons |= {label: lambda act=act: self.say(act()) for label, act in (actions or {}).items()}

@@ -112,7 +112,7 @@ def pixel_descent(
         "η": Slider(description="learning rate η", value=lr, min=0.001, max=1, log=True),
         "confidence": Slider(description="confidence", value=confidence, min=0.5, max=0.99, step=0.01),
     }
-    picture, slope, scores, state = Picture(200), Picture(200), Text(), SimpleNamespace()
+    picture, slope, scores, state = Picture(152), Picture(152), Text(), SimpleNamespace()
 
     def begin():
         state.target = int(parts["target"].value)

@@ -3,13 +3,12 @@
 from types import SimpleNamespace
 
 import torch
-from ipywidgets import Dropdown
 
 from vizlib import data, hooks, models, recipes
 from vizlib.objectives import channel
 from vizlib.render import Rendering
 from vizlib.widgets.control import Control
-from vizlib.widgets.parts import Picture, Slider
+from vizlib.widgets.parts import Choice, Picture, Slider
 
 
 def neuron_browser(
@@ -29,7 +28,7 @@ def neuron_browser(
         model(seen)
         means = {name: maps.flatten(2).mean(dim=2) if maps.ndim == 4 else maps for name, maps in activations.items()}
 
-    layers = Dropdown(options=tuple(model.layers), value=layer, description="layer")
+    layers = Choice(options=list(model.layers), value=layer, description="layer")
     channels = Slider(description="channel", value=n, max=means[layer].shape[1] - 1)
     parts = {"layer": layers, "channel": channels, "steps": Slider(description="steps", value=steps, min=1, max=400)}
     picture, real, state = Picture(), [Picture(128) for _ in range(photos)], SimpleNamespace()

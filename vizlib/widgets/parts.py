@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from ipywidgets import HTML, HBox
 from PIL import Image
-from traitlets import Bool, CBytes, Float, Unicode, validate
+from traitlets import Bool, CBytes, Float, List, Unicode, validate
 
 from vizlib import inputs, plotting
 
@@ -40,6 +40,22 @@ class Slider(anywidget.AnyWidget):
     @validate("value")
     def _within(self, proposal):
         return inputs.number(proposal["value"], self.description, self.min, self.max)
+
+
+class Choice(anywidget.AnyWidget):
+    """A menu of names beside its label.
+
+    The menus of ipywidgets lose the arrow keys to JupyterLab.
+    """
+
+    _esm = STATIC / "choice.js"
+    description = Unicode().tag(sync=True)
+    options = List(Unicode()).tag(sync=True)
+    value = Unicode().tag(sync=True)
+
+    @validate("value")
+    def _known(self, proposal):
+        return inputs.choice(proposal["value"], self.options, self.description)
 
 
 class Message(anywidget.AnyWidget):

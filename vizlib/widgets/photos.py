@@ -2,13 +2,11 @@
 
 from types import SimpleNamespace
 
-from ipywidgets import Dropdown
-
 from vizlib import data, fooling, models
 from vizlib.opinions import opinion
 from vizlib.widgets.classes import class_field
 from vizlib.widgets.control import Control
-from vizlib.widgets.parts import Picture, Row, Slider, Text, Upload, table
+from vizlib.widgets.parts import Choice, Picture, Row, Slider, Text, Upload, table
 
 OWN = "your own"
 
@@ -28,15 +26,15 @@ def fooling_lab(
         steps: number of updates of PGD.
     """
     parts = {
-        "photo": Dropdown(options=(*data.PHOTOS, OWN), value=photo, description="photo"),
+        "photo": Choice(options=[*data.PHOTOS, OWN], value=photo, description="photo"),
         "target": class_field(model, target),
         "ε": Slider(description="ε in 1/255", value=epsilon, min=0.25, max=64, step=0.25),
-        "method": Dropdown(options=("FGSM", "PGD"), value=method, description="method"),
+        "method": Choice(options=["FGSM", "PGD"], value=method, description="method"),
     }
     parts["target"].description = "target"
     strength = Slider(description="change × k", value=20, min=1, max=100)
     upload = Upload(side=model.size)
-    before, change, after = (Picture() for _ in range(3))
+    before, change, after = (Picture(200) for _ in range(3))
     said, state = Text(), SimpleNamespace()
     networks = (model.name, *(name for name in models.SECOND_OPINIONS if name != model.name))
 

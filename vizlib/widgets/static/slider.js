@@ -4,12 +4,13 @@ function render({ model, el }) {
   const log = model.get("log");
   const toPosition = (value) => (log ? Math.log10(value) : value);
   const toValue = (position) => (log ? Number((10 ** position).toPrecision(2)) : position);
-  const id = `vizlib-${crypto.randomUUID()}`;
+  const id = `vizlib-${Math.random().toString(36).slice(2)}`;
   const name = model.get("description");
   const label = make("label", { htmlFor: id, textContent: name });
   const range = make("input", { type: "range" });
   const field = make("input", { type: "number", id, step: log ? "any" : model.get("step") });
   range.setAttribute("aria-label", `${name} (slider)`);
+  range.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys, to go from cell to cell
 
   function show() {
     const [value, low, high] = ["value", "min", "max"].map((key) => model.get(key));
@@ -29,9 +30,10 @@ function render({ model, el }) {
   range.addEventListener("input", () => { field.value = toValue(range.valueAsNumber); });
   range.addEventListener("change", () => set(toValue(range.valueAsNumber)));
   field.addEventListener("change", () => set(field.valueAsNumber));
+  field.addEventListener("keydown", ({ key }) => { if (key === "Enter") set(field.valueAsNumber); });
   for (const key of ["value", "min", "max"]) model.on(`change:${key}`, show);
   show();
-  el.classList.add("vizlib-slider");
+  el.classList.add("vizlib-part");
   el.append(label, range, field);
 }
 export default { render };

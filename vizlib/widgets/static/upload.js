@@ -14,7 +14,7 @@ async function shrunk(file, side) {
 }
 
 function render({ model, el }) {
-  const id = `vizlib-${crypto.randomUUID()}`;
+  const id = `vizlib-${Math.random().toString(36).slice(2)}`;
   const label = Object.assign(document.createElement("label"), { htmlFor: id, textContent: model.get("description") });
   const input = Object.assign(document.createElement("input"), { type: "file", id, accept: "image/*" });
   input.addEventListener("change", async () => {
@@ -30,7 +30,7 @@ function render({ model, el }) {
     model.save_changes();
     input.value = ""; // so that the same file can be chosen again
   });
-  el.classList.add("vizlib-slider", "vizlib-upload");
+  el.classList.add("vizlib-part");
   el.append(label, " ", input);
 }
 export default { render };

@@ -1,0 +1,412 @@
+"""The controls in a real JupyterLab in a real browser, by mouse and by keyboard."""
+
+import re
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import psutil
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.lab import open_notebook, photograph, run_cell, set_theme, share_kernel, write_notebook
+
+pytestmark = pytest.mark.browser
+
+SETUP = """
+from torch.nn.functional import cross_entropy
+from vizlib import data, models, widgets
+from vizlib.descent import descend
+from vizlib.widgets.control import _open
+"""
+DIGITS = """
+images, labels, *_ = data.digits()
+small = models.digit_net(0)
+for _ in descend(lambda: cross_entropy(small(images), labels), small.parameters(), 0.2, 60):
+    pass
+"""
+IMAGENET = "\nnet = models.load()\n"
+# The cells of the notebook of a control: what it needs, the control, and two others.
+SETUP_CELL, CONTROL_CELL, OTHER_CELL, STATE_CELL = range(4)
+OTHERS = [  # the notebooks share a kernel
+    "print('another cell ran')",
+    "mine = [c for c in _open if c.name == {name!r}]\nprint(len(mine), sum(c.running for c in mine), os.getpid())",
+]
+# For every control: its cells, and a setting with another value for it. Steps enough that Stop comes half-way.
+CASES = {
+    "weight_descent": (DIGITS, "small, images, labels", "learning rate η", 2),
+    "pixel_descent": (DIGITS, "small, lr=0.002", "digit", 7),
+    "class_dreamer": (IMAGENET, "net, steps=300", "step length η", 4),
+    "regularizer_lab": (IMAGENET, "net, steps=400, size=64", "Jitter pixels", 5),
+    "neuron_browser": (IMAGENET, "net, steps=400, size=96", "channel", 12),
+    "fooling_lab": (IMAGENET, "net, steps=300", "ε in 1/255", 8),
+}
+ON_IMAGENET = [name for name, case in CASES.items() if case[0] == IMAGENET]
+
+
+def until(condition, what, seconds=20):
+    """Wait for a condition, and give what it gave."""
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.03)
+    return result
+
+
+class Control:
+    """A control on a page, as a reader sees and handles it."""
+
+    def __init__(self, page, name):
+        self.page, self.name, (*_, self.setting, self.value) = page, name, CASES[name]
+        self.root = page.locator(".vizlib-control")
+
+    def button(self, name):
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def slider(self, label):
+        return self.root.get_by_role("slider", name=f"{label} (slider)", exact=True)
+
+    def field(self, label):
+        return self.root.get_by_label(label, exact=True)
+
+    def click(self, name):
+        self.button(name).click()
+
+    def press(self, name, key="Enter"):
+        """A button, by keyboard alone."""
+        self.tab_to(self.button(name))
+        self.page.keyboard.press(key)
+
+    def tab_to(self, place):
+        way = """to => { const from = document.activeElement;
+            return from === to ? "" : from.compareDocumentPosition(to) & Node.DOCUMENT_POSITION_FOLLOWING ? "Tab" : "Shift+Tab"; }"""
+        for _ in range(70):
+            if not (key := place.evaluate(way)):
+                return
+            self.page.keyboard.press(key)
+        pytest.fail(f"{place} is not reached by the Tab key")
+
+    def steps(self):
+        return int(re.match(r"\s*(\d+)", self.root.locator(".vizlib-progress").inner_text()).group(1))
+
+    def pictures(self):
+        """Source and text alternative of every picture; a drawing has its shapes in place of a source."""
+        return self.root.evaluate(
+            "root => [...root.querySelectorAll('img, svg')].map(one => [one.src ?? one.innerHTML, one.alt ?? one.ariaLabel])"
+        )
+
+    def says(self, text):
+        expect(self.root.get_by_role("status")).to_contain_text(text, timeout=20_000)
+
+    def wait_for_steps(self, least):
+        """Wait for so many steps, and give the fewest and the last that were seen on the way."""
+        seen = []
+        until(lambda: seen.append(self.steps()) or seen[-1] >= least, f"{least} steps")
+        return min(seen), seen[-1]
+
+    def start_over_is_seen(self):
+        until(lambda: self.steps() == 0, "a start over")
+
+    def watch(self, condition):
+        """Measure the seconds from the next click or key until a condition in the browser holds; see `watched`."""
+        self.root.evaluate(
+            """(root, condition) => { window.watched = new Promise(done => {
+                let began;
+                for (const event of ["pointerdown", "keydown"])
+                    addEventListener(event, () => { began ??= performance.now(); }, { capture: true, once: true });
+                const holds = eval(condition), before = holds.before?.(root);
+                new MutationObserver((_, observer) => {
+                    if (!began || !holds(root)) return;
+                    observer.disconnect();
+                    done((performance.now() - began) / 1000);
+                }).observe(root, { subtree: true, childList: true, characterData: true });
+            }); }""",
+            condition,
+        )
+
+    def watched(self):
+        return self.page.evaluate("watched")
+
+
+STOPPED = "root => root.querySelector('.vizlib-message').textContent.startsWith('Stopped after')"
+MOVED = "(source => root => root.querySelector('img').src !== source)(root.querySelector('img').src)"
+
+
+@pytest.fixture(scope="module")
+def pages(browser, lab, lab_folder):
+    """A function that opens the notebook of a control, each in a page of its own and once only."""
+    opened = {}
+
+    def give(name):
+        if name not in opened:
+            setup, arguments, *_ = CASES[name]
+            cells = [SETUP + setup, f"widgets.{name}({arguments})", *(cell.format(name=name) for cell in OTHERS)]
+            path = f"notebooks/{name}.ipynb"
+            write_notebook(lab_folder / path, cells)
+            for another in list(opened.values())[:1]:  # PyTorch is imported once only
+                share_kernel(another, path)
+            opened[name] = browser.new_page(viewport={"width": 1100, "height": 1500})
+            open_notebook(opened[name], lab, name)
+            run_cell(opened[name], SETUP_CELL)
+        return opened[name]
+
+    yield give
+    for page in opened.values():
+        page.close()
+
+
+@pytest.fixture
+def control(pages, request):
+    """The control of this name, freshly made."""
+    page = pages(request.param)
+    run_cell(page, CONTROL_CELL)
+    made = Control(page, request.param)
+    made.start_over_is_seen()
+    yield made
+    photograph(page, request.node.name)
+    made.click("Stop")
+
+
+def each(names):
+    return pytest.mark.parametrize("control", names, indirect=True)
+
+
+def state_of(page):
+    """Controls that are open, controls that run, and the kernel's process."""
+    return SimpleNamespace(**dict(zip(("open", "running", "process"), map(int, run_cell(page, STATE_CELL).split()), strict=True)))
+
+
+def stop(control, by, record):
+    """Stop half-way; the sentence comes soon, and no further step."""
+    control.watch(STOPPED)
+    by("Stop")
+    control.says(re.compile(r"Stopped after \d+ steps\."))
+    seconds = control.watched()
+    record("seconds to stop", seconds)
+    assert seconds < 1.5
+    stopped = control.steps()
+    control.says(f"Stopped after {stopped} steps.")
+    return stopped
+
+
+@pytest.fixture
+def record(request, record_property):
+    """Keep a measurement, and print it."""
+
+    def keep(what, seconds):
+        record_property(what, seconds)
+        print(f"{request.node.name}: {what} {seconds:.2f}")
+
+    return keep
+
+
+@each(CASES)
+def test_by_mouse(control, record):
+    first = control.pictures()
+    control.click("Step")
+    until(lambda: control.steps() == 1, "one step")
+    assert control.pictures() != first
+
+    control.click("Run")
+    control.says("Running.")
+    control.click("Run")  # harmless
+    control.wait_for_steps(4)
+    stopped = stop(control, control.click, record)
+    half_way = control.pictures()
+    assert half_way != first
+    control.page.wait_for_timeout(400)
+    assert control.steps() == stopped
+    control.click("Run")
+    fewest, _ = control.wait_for_steps(stopped + 2)
+    assert fewest >= stopped, "it goes on from where it was"
+    assert control.pictures() != half_way
+    control.click("Reset")
+    control.start_over_is_seen()
+    until(lambda: control.pictures() == first, "the first picture")
+    control.page.wait_for_timeout(200)
+    assert control.steps() == 0
+
+    slider, field = control.slider(control.setting), control.field(control.setting)
+    control.click("Step")
+    until(lambda: control.steps() == 1, "one step")
+    before, box = field.input_value(), slider.bounding_box()
+    control.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    control.page.mouse.down()
+    control.page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2, steps=4)
+    control.page.mouse.up()
+    control.start_over_is_seen()
+    assert field.input_value() != before
+
+    control.click("Step")
+    until(lambda: control.steps() == 1, "one step")
+    field.fill(str(control.value))
+    field.press("Tab")
+    control.start_over_is_seen()
+    control.click("Step")
+    until(lambda: control.steps() == 1, "one step")
+
+
+@each(CASES)
+def test_by_keyboard_alone(control, record):
+    keyboard = control.page.keyboard
+    control.root.locator("input, select, button").first.focus()
+    for menu in control.root.locator("select").all():
+        control.tab_to(menu)
+        before = menu.input_value()
+        last = menu.evaluate("menu => menu.selectedIndex === menu.options.length - 1")
+        keyboard.press("ArrowUp" if last else "ArrowDown")
+        assert menu.input_value() != before
+    slider, field = control.slider(control.setting), control.field(control.setting)
+    control.tab_to(slider)
+    before = field.input_value()
+    for _ in range(3):
+        keyboard.press("ArrowRight")
+    moved = field.input_value()
+    assert float(moved) > float(before)
+
+    control.press("Run")
+    control.wait_for_steps(4)
+    expect(control.button("Run")).to_be_focused()
+    stopped = stop(control, lambda name: control.press(name, "Space"), record)
+    assert field.input_value() == moved
+    control.press("Run", "Space")
+    fewest, _ = control.wait_for_steps(stopped + 2)
+    assert fewest >= stopped, "it goes on from where it was"
+    control.press("Reset", "Space")
+    control.start_over_is_seen()
+    control.press("Step")
+    until(lambda: control.steps() == 1, "one step")
+
+    control.tab_to(field)
+    keyboard.press("Control+A")
+    keyboard.type(str(control.value))
+    keyboard.press("Enter")
+    control.start_over_is_seen()
+    assert float(field.input_value()) == control.value
+    control.press("Step")
+    until(lambda: control.steps() == 1, "one step")
+
+
+@each(CASES)
+def test_other_cells_run_meanwhile_and_its_own_cell_ends_the_run(control):
+    control.click("Run")
+    control.wait_for_steps(2)
+    assert run_cell(control.page, OTHER_CELL) == "another cell ran"
+    state = state_of(control.page)
+    assert (state.open, state.running) == (1, 1)
+    control.wait_for_steps(control.steps() + 2)
+    run_cell(control.page, CONTROL_CELL)
+    state = state_of(control.page)
+    assert (state.open, state.running) == (1, 0)
+    control.start_over_is_seen()
+
+
+@each(CASES)
+def test_a_stopped_run_leaves_the_kernel_idle(control, record):
+    process = psutil.Process(state_of(control.page).process)
+    control.click("Run")
+    control.wait_for_steps(2)
+    control.click("Stop")
+    control.says("Stopped after")
+    control.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+    used = lambda: sum(process.cpu_times()[:2])  # noqa: E731
+    until(lambda: -used() + (control.page.wait_for_timeout(300) or used()) < 0.05, "the end of the second opinions")
+    before = used()
+    control.page.wait_for_timeout(2000)
+    record("seconds of work in two idle seconds", used() - before)
+    assert used() - before < 0.2
+
+
+@each(ON_IMAGENET)
+def test_the_first_picture_moves_soon(control, record):
+    control.watch(MOVED)
+    control.click("Run")
+    seconds = control.watched()
+    record("seconds to the first picture", seconds)
+    assert seconds < 3
+
+
+@each(CASES)
+def test_accessible_and_readable_in_both_themes(control):
+    control.click("Run")
+    control.wait_for_steps(20)
+    control.click("Stop")
+    control.says("Stopped after")
+    try:
+        for theme in ("Light", "Dark"):
+            set_theme(control.page, theme)
+            found = Axe().run(control.page, ".vizlib-control").response["violations"]
+            severe = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found if one["impact"] in ("serious", "critical")]
+            assert not severe
+            for place in (control.button("Run"), control.slider(control.setting), control.field(control.setting)):
+                control.page.keyboard.press("Shift")  # so that focus is shown as a keyboard's
+                place.focus()
+                assert place.evaluate("element => getComputedStyle(element).outlineStyle") != "none"
+                assert place.evaluate("element => parseFloat(getComputedStyle(element).outlineWidth)") >= 2
+            photograph(control.page, f"{control.name}_{theme.lower()}")
+    finally:
+        set_theme(control.page, "Light")
+
+
+@pytest.mark.parametrize(
+    ("control", "label"),
+    [("class_dreamer", "class"), ("regularizer_lab", "class"), ("fooling_lab", "target")], indirect=["control"],
+)  # fmt: skip
+def test_an_unknown_class_is_one_sentence_with_the_nearest_name(control, label):
+    field = control.field(label)
+    field.fill("dumbel")
+    field.press("Enter")
+    control.says("There is no class 'dumbel'; the nearest: 'dumbbell'")
+    control.click("Run")
+    control.says("There is no class 'dumbel'; the nearest: 'dumbbell'")
+    field.fill("bell pepper")
+    field.press("Enter")
+    expect(control.root.get_by_role("status")).to_have_text("")
+    control.click("Step")
+    until(lambda: control.steps() == 1, "one step")
+
+
+@each(["class_dreamer"])
+def test_a_dream_gets_second_opinions_and_is_saved_once(control, lab_folder):
+    control.click("Run")
+    control.wait_for_steps(3)
+    control.click("Stop")
+    for network in ("efficientnet_lite1", "efficientnet_lite2"):
+        expect(control.root).to_contain_text(f"{network}: probability")
+    control.field("file").fill("night.png")
+    control.field("file").press("Enter")
+    control.click("Save as PNG")
+    control.says("Saved as night.png, with its settings.")
+    with Image.open(lab_folder / "notebooks/night.png") as picture:
+        assert "vizlib" in picture.text
+    control.click("Save as PNG")
+    control.says("There is a file 'night.png' already")
+
+
+@each(["fooling_lab"])
+def test_uploads_good_broken_and_huge(control, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (5000, 6000), dtype="uint8")
+    Image.fromarray(noise[:300, :400]).save(tmp_path / "good.png")
+    Image.fromarray(noise).save(tmp_path / "huge.png", compress_level=0)
+    (tmp_path / "broken.png").write_bytes(noise[:50].tobytes())
+    assert (tmp_path / "huge.png").stat().st_size > 10e6
+    kernel = state_of(control.page).process
+    chooser = control.root.locator("input[type=file]")
+
+    def before():
+        return control.pictures()[0]
+
+    for name in ("good.png", "huge.png"):
+        earlier = before()
+        chooser.set_input_files(tmp_path / name)
+        until(lambda earlier=earlier: before() != earlier, f"the picture of {name}")
+        expect(control.field("photo")).to_have_value("your own")
+        control.click("Step")
+        until(lambda: control.steps() == 1, "one step")
+        chooser.set_input_files(tmp_path / "broken.png")
+        control.says("broken.png (293 KiB) cannot be read as a picture; try a PNG or JPEG file.")
+        control.click("Reset")
+        control.start_over_is_seen()
+    assert state_of(control.page).process == kernel
