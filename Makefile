@@ -10,7 +10,7 @@ lab: .venv/lab
 test: .venv/dev .venv/browser
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest tests -m "not slow"
-	$(BIN)/python -m pytest --nbval notebooks solutions
+	$(BIN)/python -m pytest -n logical --dist loadfile --nbval notebooks solutions
 
 test-all: test
 	$(BIN)/python -m pytest tests -m slow

@@ -207,3 +207,12 @@ def test_a_thousand_renders_leave_no_hook_and_no_memory(lite0, fingerprint):
     assert count_hooks(lite0) == 0
     # Measured: +0.0 MiB. With the recorded activation of every render kept, and its graph, +46 MiB.
     assert after - warm < 20, f"{after - warm:.1f} MiB more after 1,000 renders"
+
+
+def test_a_picture_of_a_silent_channel_says_that_it_never_moved():
+    silent = render(channel("head", 0), size=64, steps=3, second_opinions=())
+    assert silent.stuck
+    assert "never moved" in str(silent)
+    awake = render(channel("block_6", 0), size=64, steps=3, second_opinions=())
+    assert not awake.stuck
+    assert "never moved" not in str(awake)

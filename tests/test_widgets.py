@@ -374,6 +374,15 @@ def test_neuron_browser_shows_the_photos_that_fire_a_channel_most(lite0, make):
     asyncio.run(scenario())
 
 
+def test_neuron_browser_says_when_a_channel_is_silent(lite0):
+    async def scenario():
+        control = widgets.neuron_browser(lite0, "head", 0, steps=3, size=64)
+        control.take(3)
+        assert "never fires this channel" in control.text
+
+    asyncio.run(scenario())
+
+
 def test_fooling_lab_fools_and_asks_three_networks(lite0):
     async def scenario():
         control = widgets.fooling_lab(lite0, "coffee", "dalmatian", epsilon=2)

@@ -112,7 +112,7 @@ def _kernel():
 
 
 def _jupyterlab():
-    importlib.import_module("ipywidgets")
+    importlib.import_module("vizlib.widgets")
     return importlib.metadata.version("jupyterlab")
 
 

@@ -119,10 +119,16 @@ class Result:
         """The image, ``(3, H, W)``; those of a batch side by side."""
         return torch.cat(list(self.images), dim=2)
 
+    @property
+    def stuck(self) -> bool:
+        """Whether the objective never moved: then no gradient reached the image, as behind a unit that is silent."""
+        return len(self.trace) > 1 and min(self.trace) == max(self.trace)
+
     def __str__(self):
         title = f"{Objective.from_json(self.settings['objective'])}, {len(self.trace)} steps"
-        own = [f"  own {self.own}"] if self.own else []
-        return "\n".join([title, *own, *(f"  second opinion {said}" for said in self.opinions)])
+        lines = ["  the objective never moved: what it asks for is silent, and gives no gradient"] if self.stuck else []
+        lines += [f"  own {self.own}"] if self.own else []
+        return "\n".join([title, *lines, *(f"  second opinion {said}" for said in self.opinions)])
 
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write a PNG that carries the settings in its text chunk ``vizlib``.

@@ -60,8 +60,7 @@ def neuron_browser(
         )  # fmt: skip
 
     def finish():
-        if max(state.rendering.trace) == min(state.rendering.trace):
-            return "The picture never fired this channel, so there was no gradient to follow. Try another channel."
-        return None
+        stuck = state.rendering.result(second_opinions=()).stuck
+        return "The picture never fires this channel: there is no gradient to follow. Try another." if stuck else None
 
     return Control("neuron_browser", parts, [picture, *real], begin, draw, finish)
