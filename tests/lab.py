@@ -95,7 +95,7 @@ def share_kernel(page, path):
 
 
 def run_cell(page, index):
-    """Run a cell, and give what it printed once it is done."""
+    """Run a cell, and give the place of it when it is done."""
     cell = page.locator(".jp-Notebook .jp-CodeCell").nth(index)
     prompt = cell.locator(".jp-InputPrompt")
     before = prompt.inner_text()
@@ -103,7 +103,14 @@ def run_cell(page, index):
     page.keyboard.press("Control+Enter")
     expect(prompt).not_to_have_text(before, timeout=30_000)
     expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=120_000)
-    return "".join(cell.locator(".jp-OutputArea-output[data-mime-type*=stdout]").all_inner_texts()).strip()
+    return cell
+
+
+def printed(page, index):
+    """Run a cell, and give what it prints."""
+    output = run_cell(page, index).locator(".jp-OutputArea-output[data-mime-type*=stdout]")
+    expect(output).to_contain_text(re.compile(r"\S"))
+    return output.inner_text().strip()
 
 
 def set_theme(page, theme):

@@ -11,11 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.lab import open_notebook, photograph, run_cell, set_theme, share_kernel, write_notebook
+from tests.lab import open_notebook, photograph, printed, run_cell, set_theme, share_kernel, write_notebook
 
 pytestmark = pytest.mark.browser
 
-SETUP = """
+SETUP = """import os
 from torch.nn.functional import cross_entropy
 from vizlib import data, models, widgets
 from vizlib.descent import descend
@@ -110,13 +110,14 @@ class Control:
         until(lambda: self.steps() == 0, "a start over")
 
     def watch(self, condition):
-        """Measure the seconds from the next click or key until a condition in the browser holds; see `watched`."""
+        """Measure the seconds from the last click or key until a condition in the browser holds; see `watched`."""
         self.root.evaluate(
             """(root, condition) => { window.watched = new Promise(done => {
                 let began;
                 for (const event of ["pointerdown", "keydown"])
-                    addEventListener(event, () => { began ??= performance.now(); }, { capture: true, once: true });
-                const holds = eval(condition), before = holds.before?.(root);
+                    addEventListener(event, () => { began = performance.now(); }, { capture: true });
+                const holds = eval(condition);
+                setTimeout(done, 20_000, Infinity);
                 new MutationObserver((_, observer) => {
                     if (!began || !holds(root)) return;
                     observer.disconnect();
@@ -131,7 +132,11 @@ class Control:
 
 
 STOPPED = "root => root.querySelector('.vizlib-message').textContent.startsWith('Stopped after')"
-MOVED = "(source => root => root.querySelector('img').src !== source)(root.querySelector('img').src)"
+MOVED = """(() => {
+    const sources = () => [...root.querySelectorAll("img")].map(picture => picture.src).join();
+    const before = sources();
+    return () => sources() !== before;
+})()"""
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +180,7 @@ def each(names):
 
 def state_of(page):
     """Controls that are open, controls that run, and the kernel's process."""
-    return SimpleNamespace(**dict(zip(("open", "running", "process"), map(int, run_cell(page, STATE_CELL).split()), strict=True)))
+    return SimpleNamespace(**dict(zip(("open", "running", "process"), map(int, printed(page, STATE_CELL).split()), strict=True)))
 
 
 def stop(control, by, record):
@@ -255,9 +260,11 @@ def test_by_keyboard_alone(control, record):
     for menu in control.root.locator("select").all():
         control.tab_to(menu)
         before = menu.input_value()
-        last = menu.evaluate("menu => menu.selectedIndex === menu.options.length - 1")
-        keyboard.press("ArrowUp" if last else "ArrowDown")
+        there, back = ("ArrowUp", "ArrowDown") if menu.evaluate("menu => menu.selectedIndex") else ("ArrowDown", "ArrowUp")
+        keyboard.press(there)
         assert menu.input_value() != before
+        keyboard.press(back)
+        assert menu.input_value() == before
     slider, field = control.slider(control.setting), control.field(control.setting)
     control.tab_to(slider)
     before = field.input_value()
@@ -293,7 +300,7 @@ def test_by_keyboard_alone(control, record):
 def test_other_cells_run_meanwhile_and_its_own_cell_ends_the_run(control):
     control.click("Run")
     control.wait_for_steps(2)
-    assert run_cell(control.page, OTHER_CELL) == "another cell ran"
+    assert printed(control.page, OTHER_CELL) == "another cell ran"
     state = state_of(control.page)
     assert (state.open, state.running) == (1, 1)
     control.wait_for_steps(control.steps() + 2)
