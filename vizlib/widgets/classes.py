@@ -193,5 +193,7 @@ def regularizer_lab(
             state.heard[i] = "".join(f"\n{said.network}: {said.probability:.2f}" for said in opinions)
         draw()
 
-    rows = [Row(first.values()), *board.rows]
-    return Control("regularizer_lab", first | board.parts, pictures, begin, draw, finish, arranged=rows)
+    return Control(
+        "regularizer_lab", first | board.parts, pictures, begin, draw, finish,
+        arranged=[Row(first.values())], below=board.rows,
+    )  # fmt: skip

@@ -48,7 +48,8 @@ class Control(VBox):
         finish: called when a run has ended or was stopped; returns a sentence or None.
         looks: settings that only change the drawing.
         actions: further buttons, a function for each label; the function returns a sentence or None.
-        arranged: how the settings are laid out; in one row if left out.
+        arranged: how the settings are laid out above the buttons; all in one row if left out.
+        below: settings that come after the pictures, so that these are near the buttons.
         pace: seconds from step to step, for steps that would be too fast to watch.
     """
 
@@ -56,7 +57,7 @@ class Control(VBox):
         self, name: str, settings: dict[str, Widget], shown: Sequence[Text], start: Callable[[], Iterator],
         draw: Callable[[], None], finish: Callable[[], str | None] = lambda: None,
         looks: dict[str, Widget] | None = None, actions: dict[str, Callable[[], str | None]] | None = None,
-        arranged: Sequence[Widget] | None = None, pace: float = 0,
+        arranged: Sequence[Widget] | None = None, below: Sequence[Widget] = (), pace: float = 0,
     ):  # fmt: skip
         try:
             self._loop = asyncio.get_running_loop()
@@ -82,7 +83,7 @@ class Control(VBox):
         for part in (looks or {}).values():
             part.observe(self.later(draw), "value")
         rows = arranged or [Row(self.settings.values())]
-        super().__init__([*rows, Row(made), self._progress, self._message, Row(shown)])
+        super().__init__([*rows, Row(made), self._progress, self._message, Row(shown), *below])
         self.add_class("vizlib-control")
         self._guard(self.reset)
 
