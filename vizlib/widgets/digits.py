@@ -148,7 +148,7 @@ def pixel_descent(
             f"The gradient of the score: violet pixels should rise, orange ones fall; the largest is {largest:.2f}",
         )  # fmt: skip
         rows = [
-            (f"{'→ ' * (digit == state.target)}{digit}", f"{score:.1f}", f"{p:.2f} {'█' * round(8 * p)}")
+            (f"{'→ ' * (digit == state.target)}{digit}", f"{score:z.1f}", f"{p:.2f} {'█' * round(8 * p)}")
             for digit, (score, p) in enumerate(zip(state.scores.tolist(), state.probabilities.tolist(), strict=True))
         ]
         scores.value = table(("digit", "score", "probability"), rows)
