@@ -15,6 +15,7 @@ import nbformat
 from playwright.sync_api import expect
 
 ROOT = Path(__file__).parent.parent
+SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"  # the notebook whose tab is in front
 
 
 @contextmanager
@@ -82,21 +83,22 @@ def open_notebook(page, lab, name):
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=90_000)
 
 
-def share_kernel(page, path):
-    """Let a notebook that is not open yet have the kernel of the one that is open in this page."""
+def open_beside(page, name):
+    """Open or show a further notebook in the same JupyterLab; it shares the kernel of the one that was shown."""
     page.evaluate(
         """async path => {
             const { id } = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            const options = { path, name: path, type: "notebook", kernel: { id } };
-            (await jupyterapp.serviceManager.sessions.startNew(options)).dispose();
+            const panel = await jupyterapp.commands.execute("docmanager:open", { path, kernel: { id } });
+            await panel.context.ready;
+            await panel.sessionContext.ready;
         }""",
-        path,
+        f"notebooks/{name}.ipynb",
     )
 
 
 def run_cell(page, index):
     """Run a cell, and give the place of it when it is done."""
-    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+    cell = page.locator(f"{SHOWN} .jp-CodeCell").nth(index)
     prompt = cell.locator(".jp-InputPrompt")
     before = prompt.inner_text()
     cell.locator(".cm-content").click()
