@@ -1,7 +1,6 @@
 """A JupyterLab of our own, and a notebook in it as a reader handles it."""
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -12,10 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import expect
 
 ROOT = Path(__file__).parent.parent
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"  # the notebook whose tab is in front
+
+
+def until(condition, what, seconds=20):
+    """Wait for a condition, and give what it gave; asks more often than Playwright's own `expect`."""
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.03)
+    return result
 
 
 @contextmanager
@@ -103,16 +110,14 @@ def run_cell(page, index):
     before = prompt.inner_text()
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
-    expect(prompt).not_to_have_text(before, timeout=30_000)
-    expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=120_000)
+    until(lambda: prompt.inner_text() not in (before, "[*]:"), f"the end of cell {index}", seconds=120)
     return cell
 
 
 def printed(page, index):
     """Run a cell, and give what it prints."""
     output = run_cell(page, index).locator(".jp-OutputArea-output[data-mime-type*=stdout]")
-    expect(output).to_contain_text(re.compile(r"\S"))
-    return output.inner_text().strip()
+    return until(lambda: output.count() and output.inner_text().strip(), f"what cell {index} prints")
 
 
 def set_theme(page, theme):
