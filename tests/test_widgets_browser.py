@@ -173,7 +173,9 @@ def each(names):
 
 def state_of(page):
     """Controls that are open, controls that run, and the kernel's process."""
-    return SimpleNamespace(**dict(zip(("open", "running", "process"), map(int, printed(page, STATE_CELL).split()), strict=True)))
+    return SimpleNamespace(
+        **dict(zip(("open", "running", "process"), map(int, printed(page, STATE_CELL).split()), strict=True))
+    )
 
 
 def stop(control, by, record):
@@ -198,8 +200,8 @@ def rests(control, kernel, record):
 
     until(lambda: work(200) < 0.05, "rest")
     control.page.wait_for_selector(f"{SHOWN} .jp-Notebook-ExecutionIndicator[data-status=idle]")
-    record("seconds of work in 1.5 idle seconds", seconds := work(1500))
-    assert seconds < 0.15
+    record("seconds of work in two idle seconds", seconds := work(2000))
+    assert seconds < 0.2
 
 
 @pytest.fixture
@@ -270,7 +272,9 @@ def test_by_keyboard_alone(control, record):
     for menu in control.root.locator("select").all():
         control.tab_to(menu)
         before = menu.input_value()
-        there, back = ("ArrowUp", "ArrowDown") if menu.evaluate("menu => menu.selectedIndex") else ("ArrowDown", "ArrowUp")
+        there, back = (
+            ("ArrowUp", "ArrowDown") if menu.evaluate("menu => menu.selectedIndex") else ("ArrowDown", "ArrowUp")
+        )
         keyboard.press(there)
         assert menu.input_value() != before
         keyboard.press(back)
@@ -396,7 +400,11 @@ def test_uploads_good_broken_and_huge(control, tmp_path):
 
     for name in ("good.png", "huge.png"):
         earlier = before()
-        chooser.set_input_files(tmp_path / name)
+        control.field("photo").focus()
+        control.tab_to(chooser)
+        with control.page.expect_file_chooser() as opened:
+            control.page.keyboard.press("Enter")
+        opened.value.set_files(tmp_path / name)
         until(lambda earlier=earlier: before() != earlier, f"the picture of {name}")
         expect(control.field("photo")).to_have_value("your own")
         control.click("Step")

@@ -180,12 +180,10 @@ class Control(VBox):
         self._draw()
         steps, seconds = speed or (self.done, 0)
         total = self._total or None
-        line = tqdm.format_meter(
-            self.done, total, seconds, unit=" steps", initial=self.done - steps,
-            bar_format="{n_fmt} of {total_fmt} steps" + (" · {rate_fmt} · {remaining} left" if seconds else ""),
-        )  # fmt: skip
-        if not total:
-            line = f"{self.done} steps"
+        form = "{n_fmt} of {total_fmt} steps" if total else "{n_fmt} steps"
+        if seconds:
+            form += " · {rate_fmt} · {remaining} left" if total else " · {rate_fmt}"
+        line = tqdm.format_meter(self.done, total, seconds, unit=" steps", initial=self.done - steps, bar_format=form)
         bar = f'<progress max="{total}" value="{self.done}" aria-label="progress"></progress> ' if total else ""
         self._progress.value = bar + line
 
