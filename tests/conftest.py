@@ -71,7 +71,8 @@ def browser():
     # For a module only: while it is open an event loop runs, and other tests want to start one.
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=jupyterlab.find_browser(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=jupyterlab.find_browser(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield chromium
         chromium.close()

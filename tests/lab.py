@@ -1,7 +1,6 @@
 """A JupyterLab of our own, and a notebook in it as a reader handles it."""
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -12,9 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import expect
 
 ROOT = Path(__file__).parent.parent
+SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"  # the notebook whose tab is in front
+
+
+def until(condition, what, seconds=20):
+    """Wait for a condition, and give what it gave; asks more often than Playwright's own `expect`."""
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.03)
+    return result
 
 
 @contextmanager
@@ -82,35 +90,34 @@ def open_notebook(page, lab, name):
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=90_000)
 
 
-def share_kernel(page, path):
-    """Let a notebook that is not open yet have the kernel of the one that is open in this page."""
+def open_beside(page, name):
+    """Open or show a further notebook in the same JupyterLab; it shares the kernel of the one that was shown."""
     page.evaluate(
         """async path => {
             const { id } = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            const options = { path, name: path, type: "notebook", kernel: { id } };
-            (await jupyterapp.serviceManager.sessions.startNew(options)).dispose();
+            const panel = await jupyterapp.commands.execute("docmanager:open", { path, kernel: { id } });
+            await panel.context.ready;
+            await panel.sessionContext.ready;
         }""",
-        path,
+        f"notebooks/{name}.ipynb",
     )
 
 
 def run_cell(page, index):
     """Run a cell, and give the place of it when it is done."""
-    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+    cell = page.locator(f"{SHOWN} .jp-CodeCell").nth(index)
     prompt = cell.locator(".jp-InputPrompt")
     before = prompt.inner_text()
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
-    expect(prompt).not_to_have_text(before, timeout=30_000)
-    expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=120_000)
+    until(lambda: prompt.inner_text() not in (before, "[*]:"), f"the end of cell {index}", seconds=120)
     return cell
 
 
 def printed(page, index):
     """Run a cell, and give what it prints."""
     output = run_cell(page, index).locator(".jp-OutputArea-output[data-mime-type*=stdout]")
-    expect(output).to_contain_text(re.compile(r"\S"))
-    return output.inner_text().strip()
+    return until(lambda: output.count() and output.inner_text().strip(), f"what cell {index} prints")
 
 
 def set_theme(page, theme):

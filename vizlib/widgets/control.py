@@ -134,8 +134,8 @@ class Control(VBox):
         """End the run after the present step. :meth:`run` goes on from there."""
         if self.running:
             self._cancel()
+            self.say(f"Stopped after {self.done} steps.")  # before drawing, which takes longer
             self._show()
-            self.say(f"Stopped after {self.done} steps.")
             self.later(self._finish_if_still_stopped)()
 
     def take(self, steps: int) -> None:
