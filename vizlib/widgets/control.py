@@ -134,7 +134,7 @@ class Control(VBox):
         """End the run after the present step. :meth:`run` goes on from there."""
         if self.running:
             self._cancel()
-            self.say(f"Stopped after {self.done} steps.")  # before drawing, which takes longer
+            self.say(f"Stopped after {self._counted()}.")  # before drawing, which takes longer
             self._show()
             self.later(self._finish_if_still_stopped)()
 
@@ -183,13 +183,16 @@ class Control(VBox):
 
     def _end(self):
         self._finished = True
-        self.say(f"Done after {self.done} steps.")
+        self.say(f"Done after {self._counted()}.")
         self.say(self._finish())
 
     def _finish_if_still_stopped(self):
         if self._task is None and self.done:
             said = self._finish()
-            self.say(said and f"Stopped after {self.done} steps. {said}")
+            self.say(said and f"Stopped after {self._counted()}. {said}")
+
+    def _counted(self):
+        return f"{self.done} step{'s' if self.done != 1 else ''}"
 
     def _count(self, step):
         self.done += 1
