@@ -312,6 +312,23 @@ def test_class_dreamer_asks_the_others_and_saves_without_overwriting(make, tmp_p
     asyncio.run(scenario())
 
 
+def test_nothing_is_saved_or_drawn_while_a_setting_is_wrong(lite0, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    async def scenario():
+        dreamer = widgets.class_dreamer(lite0, "cupp")
+        assert "There is no class 'cupp'" in dreamer.text
+        next(b for b in dreamer.children[1].children if b.description == "Save as PNG").click()
+        await until(lambda: "no picture yet" in dreamer.text)
+        lab = widgets.fooling_lab(lite0, target="cupp")
+        lab.settings["k"].value = 5
+        await asyncio.sleep(0.05)
+        assert "There is no class 'cupp'" in lab.text
+
+    asyncio.run(scenario())
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("preset", list(recipes.PRESETS))
 def test_the_switches_are_the_preset(preset):
     board = Switchboard()

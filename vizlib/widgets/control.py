@@ -73,7 +73,7 @@ class Control(VBox):
         self._progress.add_class("vizlib-progress")
         self._shown = shown
         buttons = {"Step": lambda: self.take(1), "Run": self.run, "Stop": self.stop, "Reset": self.reset}
-        buttons |= {label: lambda act=act: self.say(act()) for label, act in (actions or {}).items()}
+        buttons |= {label: lambda act=act: self._act(act) for label, act in (actions or {}).items()}
         made = []
         for label, action in buttons.items():
             made.append(Button(description=label))
@@ -81,7 +81,7 @@ class Control(VBox):
         for part in settings.values():
             part.observe(self.note_change, "value")
         for part in (looks or {}).values():
-            part.observe(self.later(draw), "value")
+            part.observe(self.later(lambda: self._total and draw()), "value")
         rows = arranged or [Row(self.settings.values())]
         super().__init__([*rows, Row(made), self._progress, self._message, Row(shown), *below])
         self.add_class("vizlib-control")
@@ -190,6 +190,11 @@ class Control(VBox):
         if self._task is None and self.done:
             said = self._finish()
             self.say(said and f"Stopped after {self._counted()}. {said}")
+
+    def _act(self, action):
+        if not self._total:  # the settings are wrong
+            raise ValueError("There is no picture yet: a setting has to be mended first.")
+        self.say(action())
 
     def _counted(self):
         return f"{self.done} step{'s' if self.done != 1 else ''}"
