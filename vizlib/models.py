@@ -9,9 +9,9 @@ from collections import OrderedDict
 import torch
 import torchvision
 from torch import nn
-from torch.nn.utils import fuse_conv_bn_weights
 
 from vizlib import inputs
+from vizlib.fast import make_fast
 
 LITE = {f"efficientnet_lite{n}": size for n, size in ((0, 224), (1, 240), (2, 260))}
 LOOKED_INTO = "efficientnet_lite0"
@@ -113,22 +113,7 @@ def _load_lite(name):
     network = EfficientNet.from_name(name.replace("_", "-"))
     network.load_state_dict(torch.load(weights_file(name), map_location="cpu", weights_only=True))
     network.eval()
-    _fold(network, "_conv_stem", "_bn0")
-    _fold(network, "_conv_head", "_bn1")
-    for block in network._blocks:
-        for convolution, norm in (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")):
-            if hasattr(block, convolution):
-                _fold(block, convolution, norm)
-
-    for module in list(network.modules()):
-        # An even border needs no copy of the whole stack of maps: the convolution adds it by itself.
-        border = getattr(getattr(module, "static_padding", None), "padding", ())
-        if len(set(border)) == 1:
-            module.padding, module.static_padding = border[:2], nn.Identity()
-        for key, child in module.named_children():
-            if isinstance(child, nn.Conv2d) and child.kernel_size == (1, 1):
-                setattr(module, key, _Pointwise(child))
-
+    make_fast(network)
     layers = OrderedDict(stem=nn.Sequential(network._conv_stem, nn.ReLU6()))
     layers.update({f"block_{n}": block for n, block in enumerate(network._blocks, 1)})
     layers["head"] = nn.Sequential(network._conv_head, nn.ReLU6())
@@ -136,28 +121,6 @@ def _load_lite(name):
     chain = OrderedDict({**layers, "pool": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten(), **logits})
     mean, std = [127 / 255] * 3, [128 / 255] * 3
     return Classifier(name, nn.Sequential(chain), {**layers, **logits}, categories(), mean, std, LITE[name])
-
-
-class _Pointwise(nn.Module):
-    """A 1×1 convolution as the matrix product that it is; on a CPU, PyTorch's own is slow for one small image."""
-
-    def __init__(self, convolution):
-        super().__init__()
-        self.weight = nn.Parameter(convolution.weight.flatten(1))
-        self.bias = convolution.bias
-
-    def forward(self, maps):
-        return nn.functional.linear(maps.movedim(1, -1), self.weight, self.bias).movedim(-1, 1)
-
-
-def _fold(module, convolution_name, norm_name):
-    """Fold a batch normalization in eval mode into the convolution before it: the same function, fewer passes."""
-    convolution, norm = getattr(module, convolution_name), getattr(module, norm_name)
-    convolution.weight, convolution.bias = fuse_conv_bn_weights(
-        convolution.weight, convolution.bias,
-        norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias,
-    )  # fmt: skip
-    setattr(module, norm_name, nn.Identity())
 
 
 def _load_torchvision(name):
