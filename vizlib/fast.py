@@ -5,7 +5,7 @@ from torch.nn.utils import fuse_conv_bn_weights
 
 
 def make_fast(network: nn.Module) -> None:
-    """Rebuild an EfficientNet of ``efficientnet_lite_pytorch`` in place, in eval mode: the same function, up to rounding.
+    """Rebuild an EfficientNet of ``efficientnet_lite_pytorch``, in place; in eval mode it is the same function.
 
     Batch normalizations go into the convolutions before them, even borders into the convolutions that need them, and
     1×1 convolutions become matrix products.

@@ -143,9 +143,11 @@ class Control(VBox):
         self._cancel()
         if self._finished:
             self.reset()
-        taken = sum(1 for _ in map(self._count, itertools.islice(self._steps, steps)))
+        wanted = self.done + steps
+        for _ in itertools.islice(self._steps, steps):
+            self.done += 1
         self._show()
-        if taken < steps or self.done == self._total:
+        if self.done < wanted or self.done == self._total:
             self._end()
 
     def close(self) -> None:
@@ -168,8 +170,8 @@ class Control(VBox):
     async def _run(self):
         try:
             due, began, before = 0.0, time.monotonic(), self.done
-            for step in self._steps:
-                self._count(step)
+            for _ in self._steps:
+                self.done += 1
                 now = time.monotonic()
                 if now >= due:
                     self._show((self.done - before, now - began))
@@ -198,9 +200,6 @@ class Control(VBox):
 
     def _counted(self):
         return f"{self.done} step{'s' if self.done != 1 else ''}"
-
-    def _count(self, step):
-        self.done += 1
 
     def _show(self, speed=None):
         self._draw()
