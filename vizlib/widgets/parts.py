@@ -132,7 +132,7 @@ class Picture(Text):
         # The style is for where the picture is shown without the style sheet.
         style = f"display: inline-block; vertical-align: top; margin-right: 12px; width: {self._width}px"
         picture = f'<img src="{source}" alt="{html.escape(alt)}" width="{self._width}">'
-        self.value = f'<div style="{style}">{picture}<div>{below}</div></div>'
+        self.value = f'<div class="vizlib-picture" style="{style}">{picture}<div>{below}</div></div>'
 
 
 class Row(HBox):
