@@ -275,6 +275,15 @@ def test_weight_descent_says_what_became_of_it(digits):
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(("place", "sentence"), [((5, 128), "from 0 to 127, not 128"), ((5,), "is 2 numbers")])
+def test_weight_descent_wants_a_weight_that_is_there(digits, place, sentence):
+    async def scenario():
+        with pytest.raises(ValueError, match=sentence):
+            widgets.weight_descent(models.digit_net(0), *digits, place=place)
+
+    asyncio.run(scenario())
+
+
 def test_pixel_descent_stops_when_the_network_is_satisfied(reader):
     async def scenario():
         control = widgets.pixel_descent(reader, 3)
@@ -407,6 +416,7 @@ def test_fooling_lab_fools_and_asks_three_networks(lite0):
         assert control.text.startswith("Fooled: dalmatian")
         assert control._shown[3].value.count("<tr>") == 4
         assert "largest change: 2.0" in control._shown[1].value
+        assert 'alt="The photo coffee as it is now: dalmatian"' in control._shown[2].value
         control.settings["method"].value = "FGSM"
         control.reset()
         control.take(40)

@@ -29,6 +29,10 @@ def weight_descent(
         steps: number of updates.
     """
     name, weights = [(name, value.detach()) for name, value in model.named_parameters() if value.ndim > 1][-1]
+    if len(place) != weights.ndim:
+        raise ValueError(f"A place in the last layer is {weights.ndim} numbers, not {place!r}.")
+    for index, side in zip(place, weights.shape, strict=True):
+        inputs.whole(index, "An index into the last layer's weights", 0, side - 1)
     η = Slider(description="learning rate η", value=lr, min=0.1, max=1000, log=True)
     plot, state = Picture(560), SimpleNamespace()
 

@@ -56,10 +56,11 @@ def fooling_lab(
             for name in state.asked:
                 if which == "after" or (which, name) not in state.answers:
                     state.answers[which, name] = opinion(image, state.target, name)
-        before.show(state.photo, f"before: {state.answers['before', model.name].top}", "The photo before the attack")
+        top, now = (state.answers[which, model.name].top for which in ("before", "after"))
+        before.show(state.photo, f"before: {top}", f"The photo {parts['photo'].value} before the attack: {top}")
         shown = 0.5 + k * moved / 255
         change.show(shown, f"the change × {k:g}\n{largest}", f"The change, {k:g} times as strong; {largest}")
-        after.show(result, f"after: {state.answers['after', model.name].top}", "The photo after the attack")
+        after.show(result, f"after: {now}", f"The photo {parts['photo'].value} as it is now: {now}")
         rows = [
             (name, *(f"{a.top} ({a.top_probability:.2f})" for a in answers), *(f"{a.probability:.2f}" for a in answers))
             for name in state.asked
