@@ -3,5 +3,6 @@
 import os
 
 os.environ.setdefault("TQDM_DISABLE", "1")
-workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
-os.environ.setdefault("OMP_NUM_THREADS", str(max(1, os.cpu_count() // workers)))
+# A worker inherits what the process that started it has set: the number is lowered here, not only filled in.
+share = max(1, os.cpu_count() // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)))
+os.environ["OMP_NUM_THREADS"] = str(min(share, int(os.environ.get("OMP_NUM_THREADS", share))))

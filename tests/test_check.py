@@ -11,7 +11,7 @@ import torch
 
 from tests.check_catalogue import ANSWERS, EXERCISES, RIGHT, WRONG
 from vizlib import check
-from vizlib.check import guard
+from vizlib.check import guard, helpers
 from vizlib.check.messages import ERRORS
 
 ROOT = Path(__file__).parents[1]
@@ -129,13 +129,18 @@ def test_solution_is_found_above_the_notebook(monkeypatch, capsys, tmp_path):
     assert "There is no solution of pixel_step here" in capsys.readouterr().out
 
 
-def test_picture_says_in_a_line_that_it_cannot_be_drawn(capsys):
+def test_picture_says_in_a_line_that_it_cannot_be_drawn(capsys, monkeypatch):
     def pixel_step(image, gradient, lr):
         raise NotImplementedError()
 
     with check.picture(pixel_step):
         pixel_step(1, 2, 3)
     assert capsys.readouterr().out.count("\n") == 1
+    monkeypatch.setattr(helpers, "SECONDS", 0.1)
+    with check.picture(pixel_step):
+        while True:
+            pass
+    assert "pixel_step, which takes longer than 0.1 seconds" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("solutions/*/*.ipynb")), ids=lambda path: path.stem)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from vizlib.check.guard import Endless, time_limit
 
+SECONDS = 20  # that a picture may take: they take a few, more on a slow or a busy machine
+
 
 @contextmanager
 def picture(*functions):
@@ -16,9 +18,11 @@ def picture(*functions):
     """
     names = " and ".join(function.__name__ for function in functions)
     try:
-        with time_limit(20):
+        with time_limit(SECONDS):
             yield
-    except (Exception, Endless) as error:
+    except Endless:
+        print(f"No picture yet: it needs {names}, which takes longer than {SECONDS} seconds.")
+    except Exception as error:
         print(f"No picture yet: it needs {names}, which stops with {type(error).__name__}.")
 
 
