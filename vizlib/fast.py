@@ -7,8 +7,8 @@ from torch.nn.utils import fuse_conv_bn_weights
 def make_fast(network: nn.Module) -> None:
     """Rebuild an EfficientNet of ``efficientnet_lite_pytorch``, in place; in eval mode it is the same function.
 
-    Batch normalizations go into the convolutions before them, even borders into the convolutions that need them, and
-    1×1 convolutions become matrix products.
+    Batch normalizations go into the convolutions before them, borders into the depthwise convolutions that need them,
+    and 1×1 convolutions become matrix products.
     """
     pairs = [(network, "_conv_stem", "_bn0"), (network, "_conv_head", "_bn1")]
     for block in network._blocks:
@@ -16,12 +16,9 @@ def make_fast(network: nn.Module) -> None:
         pairs += [(block, *pair) for pair in names if hasattr(block, pair[0])]
     for module, convolution, norm in pairs:
         _fold(module, convolution, norm)
-
+    for block in network._blocks:
+        _take_border_in(block._depthwise_conv)
     for module in list(network.modules()):
-        # An even border needs no copy of the whole stack of maps: the convolution adds it by itself.
-        border = getattr(getattr(module, "static_padding", None), "padding", ())
-        if len(set(border)) == 1:
-            module.padding, module.static_padding = border[:2], nn.Identity()
         for key, child in module.named_children():
             if isinstance(child, nn.Conv2d) and child.kernel_size == (1, 1):
                 setattr(module, key, Pointwise(child))
@@ -34,6 +31,14 @@ def _fold(module, convolution_name, norm_name):
         norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias,
     )  # fmt: skip
     setattr(module, norm_name, nn.Identity())
+
+
+def _take_border_in(convolution):
+    """Let the convolution add its border by itself, without a copy of the whole stack of maps."""
+    left, right, top, bottom = convolution.static_padding.padding
+    # It can only add as much before as after. Where less is wanted before, zero weights look at what is too much.
+    convolution.weight = nn.Parameter(nn.functional.pad(convolution.weight, (right - left, 0, bottom - top, 0)))
+    convolution.padding, convolution.static_padding = (bottom, right), nn.Identity()
 
 
 class Pointwise(nn.Module):
