@@ -17,9 +17,9 @@ from torch.nn.functional import cross_entropy
 
 from vizlib import data, models, recipes, widgets
 from vizlib.descent import descend
-from vizlib.widgets import control as frame
+from vizlib.widgets import cells
 from vizlib.widgets.classes import LIMITS, ZOO, Switchboard
-from vizlib.widgets.control import Control, Steps
+from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Picture, Slider, Text, Upload
 
 
@@ -54,7 +54,7 @@ ALL = ["weight_descent", "pixel_descent", "class_dreamer", "regularizer_lab", "n
 @pytest.fixture(autouse=True)
 def nothing_left_open():
     yield
-    for one in list(frame._open):
+    for one in list(cells.opened):
         one.close()
 
 
@@ -163,7 +163,7 @@ def test_an_exception_in_a_step_is_shown_and_never_swallowed():
         raise KeyError("a bug of ours")
 
     async def scenario():
-        control = Control("test", {}, [Text()], lambda: Steps(failing(), 5), lambda: None)
+        control = Control("test", {}, [Text()], lambda: (failing(), 5), lambda: None)
         control.run()
         await until(lambda: control.error is not None)
         assert control.text == "KeyError: 'a bug of ours'"
@@ -176,12 +176,12 @@ def test_an_exception_in_a_step_is_shown_and_never_swallowed():
 
 def test_it_needs_an_event_loop():
     with pytest.raises(RuntimeError, match="event loop of Jupyter"):
-        Control("test", {}, [], lambda: Steps(iter(()), 0), lambda: None)
+        Control("test", {}, [], lambda: (iter(()), 0), lambda: None)
 
 
 def test_other_work_gets_its_turn_between_two_steps():
     async def scenario():
-        control = Control("test", {}, [Text()], lambda: Steps(iter(range(10_000)), 10_000), lambda: None)
+        control = Control("test", {}, [Text()], lambda: (iter(range(10_000)), 10_000), lambda: None)
         control.run()
         turns = 0
         while control.running and turns < 20:
@@ -206,7 +206,7 @@ def test_drawing_is_seldom_even_when_it_is_slow():
                 time.sleep(0.005)
                 yield
 
-        control = Control("test", {}, [Text()], lambda: Steps(steps(), 200), draw)
+        control = Control("test", {}, [Text()], lambda: (steps(), 200), draw)
         control.run()
         await until(lambda: not control.running)
 
@@ -224,16 +224,16 @@ def test_when_a_cell_is_run_again_its_older_control_is_closed(monkeypatch):
             return {"metadata": {"cellId": "a-cell"}}
 
     async def scenario():
-        monkeypatch.setattr(frame, "get_ipython", Shell)
-        make = lambda: Control("test", {}, [Text()], lambda: Steps(iter(range(10**6)), 10**6), lambda: None)  # noqa: E731
+        monkeypatch.setattr(cells, "get_ipython", Shell)
+        make = lambda: Control("test", {}, [Text()], lambda: (iter(range(10**6)), 10**6), lambda: None)  # noqa: E731
         first, second = make(), make()  # two in one cell live together
         first.run()
         await until(lambda: first.done > 0)
-        assert second in frame._open
+        assert second in cells.opened
         Shell.execution_count = 2
         third = make()
         assert not first.running
-        assert frame._open == {third}
+        assert list(cells.opened) == [third]
 
     asyncio.run(scenario())
 
@@ -257,7 +257,7 @@ def test_twenty_controls_leave_no_hook_no_widget_and_little_memory_behind(make, 
     for _ in range(20):
         asyncio.run(one_round())
     gc.collect()
-    assert not frame._open
+    assert not cells.opened
     assert len(_instances) == alive
     assert (process.memory_info().rss - memory) / 2**20 < 100
     assert fingerprint(lite0) == before

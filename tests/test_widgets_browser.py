@@ -18,7 +18,7 @@ SETUP = """import os
 from torch.nn.functional import cross_entropy
 from vizlib import data, models, widgets
 from vizlib.descent import descend
-from vizlib.widgets.control import _open
+from vizlib.widgets.cells import opened
 """
 DIGITS = """
 images, labels, *_ = data.digits()
@@ -31,7 +31,7 @@ IMAGENET = "\nnet = models.load()\n"
 SETUP_CELL, CONTROL_CELL, OTHER_CELL, STATE_CELL = range(4)
 OTHERS = [  # the notebooks share a kernel
     "print('another cell ran')",
-    "mine = [c for c in _open if c.name == {name!r}]\nprint(len(mine), sum(c.running for c in mine), os.getpid())",
+    "mine = [c for c in opened if c.name == {name!r}]\nprint(len(mine), sum(c.running for c in mine), os.getpid())",
 ]
 # For every control: its cells, and a setting with another value for it. Steps enough that Stop comes half-way.
 CASES = {
@@ -78,7 +78,7 @@ class Control:
         pytest.fail(f"{place} is not reached by the Tab key")
 
     def steps(self):
-        return int(re.match(r"\s*(\d+)", self.root.locator(".vizlib-progress").inner_text()).group(1))
+        return int(re.match(r"\s*(\d+)", self.root.locator(".vizlib-text:has(progress)").inner_text()).group(1))
 
     def pictures(self):
         """Source and text alternative of every picture; a drawing has its shapes in place of a source."""

@@ -24,7 +24,7 @@ from vizlib.regularizers import (
     TotalVariation,
 )
 from vizlib.render import Rendering
-from vizlib.widgets.control import Control, Steps
+from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Choice, Picture, Row, Slider, Text
 
 
@@ -64,7 +64,7 @@ def class_dreamer(
             regularizers=(L2(parts["λ"].value),),
         )  # fmt: skip
         state.name, said.value = parts["class"].value, ""
-        return state.rendering
+        return state.rendering, len(state.rendering)
 
     def draw():
         image = state.rendering.image().detach()
@@ -177,7 +177,7 @@ def regularizer_lab(
         state.renderings = [
             Rendering(state.name, preset.value, regularizers=chosen, **settings) for chosen in ((), board.chosen())
         ]
-        return Steps(zip(*state.renderings, strict=True), len(state.renderings[0]))
+        return zip(*state.renderings, strict=True), len(state.renderings[0])
 
     def draw():
         labels = ("without regularizers", "with regularizers")

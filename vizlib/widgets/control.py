@@ -6,30 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from IPython import get_ipython
 from ipywidgets import Button, VBox, Widget
-from tqdm.auto import tqdm
 
-from vizlib.widgets.parts import Message, Row, Text
+from vizlib.widgets import cells
+from vizlib.widgets.parts import Message, Progress, Row, Text
 
 SELDOM = 0.1  # seconds between two drawings of a run, at least
 SHARE = 12  # and this many times as long as a drawing takes: it costs at most a thirteenth of the run
-
-
-class Steps:
-    """An iterator over steps that knows how many there are at most."""
-
-    def __init__(self, steps: Iterator, most: int):
-        self._steps, self._most = steps, most
-
-    def __len__(self):
-        return self._most
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        return next(self._steps)
 
 
 class Control(VBox):
@@ -42,8 +25,8 @@ class Control(VBox):
         name: what the control is called.
         settings: named parts with a ``value``; they are in ``control.settings`` under these names.
         shown: the parts that draw; they have their HTML in ``value``.
-        start: makes everything new from the settings and gives an iterator with a length, whose every item is one
-            step done.
+        start: makes everything new from the settings; returns an iterator, whose every item is one step done, and
+            how many steps there are at most.
         draw: draws the present state.
         finish: called when a run has ended or was stopped; returns a sentence or None.
         looks: settings that only change the drawing.
@@ -54,7 +37,7 @@ class Control(VBox):
     """
 
     def __init__(
-        self, name: str, settings: dict[str, Widget], shown: Sequence[Text], start: Callable[[], Iterator],
+        self, name: str, settings: dict[str, Widget], shown: Sequence[Text], start: Callable[[], tuple[Iterator, int]],
         draw: Callable[[], None], finish: Callable[[], str | None] = lambda: None,
         looks: dict[str, Widget] | None = None, actions: dict[str, Callable[[], str | None]] | None = None,
         arranged: Sequence[Widget] | None = None, below: Sequence[Widget] = (), pace: float = 0,
@@ -63,14 +46,12 @@ class Control(VBox):
             self._loop = asyncio.get_running_loop()
         except RuntimeError:
             raise RuntimeError("A control needs the event loop of Jupyter; there is none here.") from None
-        self._close_older_ones_of_this_cell()
         self.name, self.settings, self.done = name, settings | (looks or {}), 0
         self.error: Exception | None = None
         self._changes = False
         self._start, self._draw, self._finish, self._pace = start, draw, finish, pace
         self._steps, self._task, self._total, self._finished = iter(()), None, 0, True
-        self._message, self._progress = Message(), Text()
-        self._progress.add_class("vizlib-progress")
+        self._message, self._progress = Message(), Progress()
         self._shown = shown
         buttons = {"Step": lambda: self.take(1), "Run": self.run, "Stop": self.stop, "Reset": self.reset}
         buttons |= {label: lambda act=act: self._act(act) for label, act in (actions or {}).items()}
@@ -85,6 +66,7 @@ class Control(VBox):
         rows = arranged or [Row(self.settings.values())]
         super().__init__([*rows, Row(made), self._progress, self._message, Row(shown), *below])
         self.add_class("vizlib-control")
+        cells.enter(self)
         self._guard(self.reset)
 
     def __repr__(self):
@@ -117,8 +99,8 @@ class Control(VBox):
         self._changes = False
         self._steps, self._total, self.done, self.error, self._finished = iter(()), 0, 0, None, True
         self.say("")
-        self._steps = self._start()
-        self._total, self._finished = len(self._steps), False
+        self._steps, self._total = self._start()
+        self._finished = False
         self._show()
 
     def run(self) -> None:
@@ -152,15 +134,12 @@ class Control(VBox):
 
     def close(self) -> None:
         """End the run, and free what the control holds."""
-        if sys.is_finalizing() or self not in _open:
+        if sys.is_finalizing() or self not in cells.opened:
             return
         self._cancel()
         self._start = self._draw = self._finish = lambda: None
         self._steps = iter(())
-        _open.discard(self)
-        for part in list(_parts(self)):
-            part.unobserve_all()
-            Widget.close(part)
+        cells.leave(self)
 
     def _cancel(self):
         if self.running:
@@ -203,13 +182,7 @@ class Control(VBox):
 
     def _show(self, speed=None):
         self._draw()
-        steps, seconds = speed or (self.done, 0)
-        line = tqdm.format_meter(
-            self.done, self._total, seconds, unit=" steps", initial=self.done - steps,
-            bar_format="{n_fmt} of {total_fmt} steps" + (" · {rate_fmt} · {remaining} left" if seconds else ""),
-        )  # fmt: skip
-        bar = f'<progress max="{self._total}" value="{self.done}" aria-label="progress"></progress>'
-        self._progress.value = f"{bar} {line}"
+        self._progress.show(self.done, self._total, speed)
 
     def note_change(self, change=None) -> None:
         """A setting has changed: start over soon, and go on running if it ran."""
@@ -239,25 +212,3 @@ class Control(VBox):
         self.error, self._finished = error, True
         expected = isinstance(error, (ValueError, TypeError, OSError, FloatingPointError))
         self.say(str(error) if expected else f"{type(error).__name__}: {error}")
-
-    def _close_older_ones_of_this_cell(self):
-        """A cell that is run again leaves its old control behind, out of sight and perhaps running."""
-        shell = get_ipython()
-        metadata = shell.get_parent().get("metadata", {}) if hasattr(shell, "get_parent") else {}
-        self._cell, self._run_of_cell = metadata.get("cellId"), getattr(shell, "execution_count", None)
-        for other in list(_open):
-            if self._cell and other._cell == self._cell and other._run_of_cell != self._run_of_cell:
-                other.close()
-        _open.add(self)
-
-
-_open: set[Control] = set()
-
-
-def _parts(widget):
-    """The widget and all within it, with their layouts and styles."""
-    yield widget
-    for value in list(widget.trait_values().values()):
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Widget):
-                yield from _parts(part)

@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from vizlib import inputs
 from vizlib.descent import descend
-from vizlib.widgets.control import Control, Steps
+from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Picture, Slider, Text, table
 
 
@@ -46,7 +46,7 @@ def weight_descent(
     def begin():
         state.weight = torch.tensor(inputs.number(start, "The start", -reach, reach), requires_grad=True)
         state.path = [(state.weight.item(), loss(state.weight).item())]
-        return Steps(descending(), steps)
+        return descending(), steps
 
     def descending():
         for step in descend(lambda: loss(state.weight), [state.weight], η.value, steps):
@@ -122,7 +122,7 @@ def pixel_descent(
         state.target = int(parts["target"].value)
         state.image = torch.zeros(1, 1, 8, 8, requires_grad=True)
         ask()
-        return Steps(climbing(), steps)
+        return climbing(), steps
 
     def ask():
         with torch.no_grad():

@@ -49,7 +49,7 @@ def neuron_browser(
         for where, value, index in zip(real, strength.tolist(), order.tolist(), strict=True):
             name = list(data.PHOTOS)[index].replace("_", " ")
             where.show(seen[index], f"{name}: {value:.2f}", f"Photo {name}, mean activation {value:.2f}")
-        return state.rendering
+        return state.rendering, len(state.rendering)
 
     def draw():
         trace = state.rendering.trace

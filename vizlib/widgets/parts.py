@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from ipywidgets import HTML, HBox
 from PIL import Image
+from tqdm.auto import tqdm
 from traitlets import Bool, CBytes, Float, List, Unicode, validate
 
 from vizlib import inputs, plotting
@@ -102,6 +103,19 @@ class Text(HTML):
     def __init__(self, value: str = ""):
         super().__init__(value)
         self.add_class("vizlib-text")
+
+
+class Progress(Text):
+    """How far a run is, how fast, and how long it will take."""
+
+    def show(self, done: int, total: int, speed: tuple[int, float] | None = None) -> None:
+        """Show the steps done; ``speed`` is how many of them took how many seconds."""
+        steps, seconds = speed or (done, 0)
+        line = tqdm.format_meter(
+            done, total, seconds, unit=" steps", initial=done - steps,
+            bar_format="{n_fmt} of {total_fmt} steps" + (" · {rate_fmt} · {remaining} left" if seconds else ""),
+        )  # fmt: skip
+        self.value = f'<progress max="{total}" value="{done}" aria-label="progress"></progress> {line}'
 
 
 class Picture(Text):

@@ -45,7 +45,7 @@ def fooling_lab(
         one_step = {"steps": 1, "step": ε} if parts["method"].value == "FGSM" else {"steps": steps}
         state.attack = fooling.Attack(model, state.photo, state.target, ε, targeted=True, **one_step)
         state.asked, state.answers = (model.name,), {}
-        return state.attack
+        return state.attack, len(state.attack)
 
     def draw():
         result = state.attack.images()
