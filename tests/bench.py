@@ -3,9 +3,10 @@
 import asyncio
 import statistics
 import time
-from unittest import mock
 
 import torch
+from efficientnet_lite_pytorch import EfficientNet
+from torchvision.transforms import Normalize
 from tqdm.auto import tqdm
 
 from vizlib import models, recipes, widgets
@@ -27,12 +28,13 @@ def milliseconds(jobs: dict, rounds: int = 25) -> dict:
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def as_shipped():
-    """The network as its package has it: nothing rebuilt, maps in PyTorch's usual order, gradients for every weight."""
-    with mock.patch.object(models, "make_fast"):
-        network = models._load_lite(models.LOOKED_INTO)
-    network.forward = lambda images: network.network((images - network.mean) / network.std)
-    return network.to(memory_format=torch.contiguous_format).requires_grad_()
+def as_shipped(ours):
+    """The same network as its package has it: nothing rebuilt, and gradients for every weight."""
+    shipped = EfficientNet.from_name("efficientnet-lite0").eval()
+    shipped.load_state_dict(torch.load(models.weights_file("efficientnet_lite0"), weights_only=True))
+    network = torch.nn.Sequential(Normalize(ours.mean.flatten(), ours.std.flatten()), shipped)
+    network.layers, network.category = {"logits": shipped._fc}, ours.category
+    return network
 
 
 def forward_and_back(network):
@@ -58,7 +60,8 @@ def step_as_shipped(recipe, network):
 
 
 def steps():
-    ours, shipped = models.load("efficientnet_lite0", "cpu"), as_shipped()
+    ours = models.load("efficientnet_lite0", "cpu")
+    shipped = as_shipped(ours)
     loops = {recipe: iter(Rendering("dumbbell", recipe, size=224, steps=10_000)) for recipe in RECIPES}
     bare = "bare forward + gradient to the input"
     jobs = {bare: forward_and_back(ours)} | {name: lambda it=it: next(it) for name, it in loops.items()}
