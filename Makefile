@@ -1,14 +1,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
+UV := .venv-uv/bin/uv
 CHROME := chromium chromium-browser google-chrome google-chrome-stable
+# What readers and tests need, without the versions.
+NEEDS := sed '/^-[cr]/d' requirements.txt requirements-dev.txt
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-all exercises bench
+.PHONY: lab test test-all test-lowest exercises bench lock
 
 lab: .venv/lab
-	$(BIN)/jupyter lab --allow-root notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab $(AS_ROOT) --config=.jupyter/lab_config.py notebooks/00_start_here.ipynb
 
 test: .venv/dev .venv/browser
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest tests -m "not slow"
 	$(BIN)/python -m pytest -n logical --dist loadfile --nbval notebooks solutions
 
@@ -16,13 +21,26 @@ test-all: test
 	$(BIN)/python -m pytest tests -m slow
 	$(BIN)/python -m tests.check_mutants
 
+# The unit tests with the lowest versions that pyproject.toml allows. The tests' own needs are the newest that go with them.
+test-lowest: $(UV)
+	$(UV) venv --clear --python $(PYTHON) .venv-lowest
+	$(UV) pip install --python .venv-lowest --resolution lowest-direct -e .
+	$(UV) pip freeze --python .venv-lowest --exclude-editable > .venv-lowest/lowest.txt
+	$(NEEDS) | $(UV) pip install --python .venv-lowest -c .venv-lowest/lowest.txt -r -
+	.venv-lowest/bin/python -m pytest tests -m "not slow and not browser" --ignore=tests/test_nbgrader.py
+
 exercises: .venv/dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" nbgrader generate_assignment --force --create --assignment='0*'
 
 bench: .venv/lab
 	$(BIN)/python tests/bench.py
 
-.venv/lab: requirements.txt pyproject.toml
+# The newest versions that go together, for Python 3.11 and later, on every platform.
+lock: $(UV)
+	$(NEEDS) | $(UV) pip compile - --quiet --upgrade --universal --python-version 3.11 --no-emit-package vizlib \
+		--no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file constraints.txt
+
+.venv/lab: requirements.txt constraints.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -r requirements.txt
 	touch $@
@@ -35,3 +53,7 @@ bench: .venv/lab
 .venv/browser: .venv/dev
 	which $(CHROME) | grep -q . || $(BIN)/playwright install chromium || (apt-get update && apt-get install -y chromium)
 	touch $@
+
+$(UV):
+	$(PYTHON) -m venv .venv-uv
+	.venv-uv/bin/pip install uv

@@ -27,19 +27,16 @@ def until(condition, what, seconds=20):
 
 @contextmanager
 def serve(folder):
-    """The address of a JupyterLab on a copy of the course's notebooks in this folder."""
+    """The address of a JupyterLab, set up as `make lab` does it, on a copy of the course's notebooks in this folder."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    settings = folder / "config/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-    settings.parent.mkdir(parents=True)
-    settings.write_text('{"fetchNews": "false"}')  # else it asks in a corner, over the notebook
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / "config")}
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0",
-         "--IdentityProvider.token=", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-         "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"],
+         f"--config={ROOT}/.jupyter/lab_config.py", "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True",
+         f"--ServerApp.root_dir={folder}"],
         env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
