@@ -10,7 +10,7 @@ from torchvision.transforms import Normalize
 from tqdm.auto import tqdm
 
 from vizlib import models, recipes, widgets
-from vizlib.render import Rendering
+from vizlib.rendering import Rendering
 
 CLASSES = ["dumbbell", "cup", "dalmatian", "bell pepper", "lemon"]
 RECIPES = ["simonyan2013", "cs231n", "default"]

@@ -86,7 +86,10 @@ def _changes(node):
     if isinstance(node, ast.Try):
         yield "without finally", lambda n: setattr(n, "finalbody", [ast.Pass()])
     if isinstance(node, ast.With) and "no_grad" in ast.unparse(node.items[0]):
-        yield "without no_grad", lambda n: setattr(n.items[0], "context_expr", ast.parse("torch.enable_grad()").body[0].value)
+        yield (
+            "without no_grad",
+            lambda n: setattr(n.items[0], "context_expr", ast.parse("torch.enable_grad()").body[0].value),
+        )
 
 
 def _drop_call(node):

@@ -12,8 +12,8 @@ def test_the_first_cell_of_the_course_shows_a_picture_with_a_text_alternative(la
     page.click(".jp-CodeCell .cm-content >> nth=0")
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(
-        "from vizlib.plotting import show_images\nfrom vizlib.render import render\n"
-        "result = render('dumbbell', steps=3, size=64)\nshow_images([result.image], ['a title'], alt='fresh from the kernel')"
+        "import vizlib\nfrom vizlib.plotting import show_images\n"
+        "result = vizlib.render('dumbbell', steps=3, size=64)\nshow_images(result.images, ['a title'], alt='fresh from the kernel')"
     )
     page.keyboard.press("Shift+Enter")
     picture = page.get_by_role("img", name="fresh from the kernel")
@@ -32,6 +32,6 @@ def test_a_mistake_is_one_sentence_in_the_notebook(lab, page):
     open_notebook(page, lab, "00_start_here")
     page.click(".jp-CodeCell .cm-content >> nth=0")
     page.keyboard.press("Control+A")
-    page.keyboard.insert_text("from vizlib.render import render\nrender('dumbel')")
+    page.keyboard.insert_text("import vizlib\nvizlib.render('dumbel')")
     page.keyboard.press("Shift+Enter")
     page.get_by_text("There is no class 'dumbel'; the nearest: 'dumbbell'").first.wait_for(timeout=120_000)

@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
-from vizlib import data, descent, fooling, models, opinions
+from vizlib import data, fooling, models, opinions
+from vizlib.descent import descend
+from vizlib.optimizers import UnitSGD
 
 NORMS = st.sampled_from(["linf", "l2"])
 
@@ -65,17 +67,6 @@ def test_a_projection_takes_every_image_of_a_batch_by_itself():
     near = fooling.project(far, originals, 10, "l2")
     assert torch.equal(near[0], originals[0])
     assert size_of(near - originals, "l2")[1].item() == pytest.approx(10, rel=1e-4)
-
-
-def test_the_sign_step_is_the_steepest_for_linf_and_the_unit_step_for_l2():
-    gradient = torch.tensor([[[[3.0, -4.0]]], [[[0.0, 0.5]]]])
-    for optimizer, wanted in (
-        (fooling.SignSGD, [-1.0, 1.0, 0.0, -1.0]),
-        (fooling.UnitSGD, [-0.6, 0.8, 0.0, -1.0]),
-    ):
-        pixels = torch.zeros(2, 1, 1, 2, requires_grad=True)
-        list(descent.descend(lambda p=pixels: (p * gradient).sum(), [pixels], 0.1, 1, optimizer))
-        assert torch.allclose(pixels.detach().flatten(), 0.1 * torch.tensor(wanted))
 
 
 def test_fgsm_is_epsilon_times_the_sign_of_the_gradient(plain, digits):
@@ -173,7 +164,7 @@ def test_what_a_robust_network_dreams_looks_like_the_class_to_a_nearest_class_me
         def loss():
             return cross_entropy(model(pixels), wanted, reduction="sum")
 
-        for _ in descent.descend(loss, [pixels], 0.1, 200, fooling.UnitSGD):
+        for _ in descend(loss, [pixels], 0.1, 200, UnitSGD):
             with torch.no_grad():
                 pixels.clamp_(0, 1)
                 dreamed[waiting] = pixels[waiting]
@@ -222,7 +213,7 @@ def attack(**changes):
         ({"steps": -1}, "0 or more"),
         ({"steps": 1.5}, "whole number"),
         ({"step": -0.1}, "The step must be"),
-        ({"labels": 10}, "A label must be from 0 to 9, not 10"),
+        ({"labels": 10}, "A class index must be from 0 to 9, not 10"),
         ({"labels": 1.5}, "whole number"),
         ({"labels": "dalmatian"}, "no class names; give an index, not 'dalmatian'"),
         ({"labels": torch.tensor([1, 2, 3])}, "2 images, 3 labels"),

@@ -45,6 +45,9 @@ def test_hooks_are_gone_after_an_exception(error):
 
 
 def test_an_unknown_layer_lists_the_nearest_and_leaves_no_hook(lite0):
-    with pytest.raises(ValueError, match="no layer 'blok_9'; the nearest: 'block_9'"), hooks.record(lite0, ["stem", "blok_9"]):
+    with (
+        pytest.raises(ValueError, match="no layer 'blok_9'; the nearest: 'block_9'"),
+        hooks.record(lite0, ["stem", "blok_9"]),
+    ):
         pass
     assert count(lite0) == 0

@@ -28,7 +28,11 @@ def test_a_start_is_shown_as_it_is():
 @settings(deadline=None, max_examples=40)
 @given(SIDES, SIDES, st.integers(1, 3), st.floats(0, 100))
 def test_images_of_any_size_stay_in_range_and_pass_gradients(height, width, batch, size_of_parameters):
-    for image in (PixelImage((height, width), batch), FourierImage((height, width), batch), MacoImage((height, width), batch)):
+    for image in (
+        PixelImage((height, width), batch),
+        FourierImage((height, width), batch),
+        MacoImage((height, width), batch),
+    ):
         with torch.no_grad():
             for p in image.parameters():
                 p.copy_(torch.randn(p.shape) * size_of_parameters)
@@ -58,7 +62,9 @@ def test_low_frequencies_move_most():
     image = FourierImage(32, decay=image_decay)
     frequency = frequencies(32, 32)
     assert image.scale[0, 1] > image.scale[0, 8] > image.scale[16, 16]
-    assert image.scale[0, 8] / image.scale[0, 16] == pytest.approx((frequency[0, 16] / frequency[0, 8]).item() ** image_decay)
+    assert image.scale[0, 8] / image.scale[0, 16] == pytest.approx(
+        (frequency[0, 16] / frequency[0, 8]).item() ** image_decay
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import psutil
 import pytest
 import torch
 
-from vizlib import hooks
+from vizlib import hooks, recipes
 from vizlib.objectives import Objective, channel, direction, diversity, layer, neuron
-from vizlib.render import Rendering, render
-from vizlib.views import Jitter
+from vizlib.recipes import BOTH
+from vizlib.regularizers import BatchNormStatistics, Jitter
+from vizlib.rendering import Rendering, render
 
 LAYER = "block_4"  # 40 channels; 8 by 8 places for an image of 64 pixels
 
@@ -168,7 +169,14 @@ def test_json_and_back(lite0, images, case):
 
 
 def test_diversity_makes_the_images_of_a_batch_differ(lite0):
-    settings = {"batch": 3, "steps": 24, "size": 64, "regularizers": (Jitter(4),), "second_opinions": ()}
+    settings = {
+        "recipe": "one_network",
+        "batch": 3,
+        "steps": 24,
+        "size": 64,
+        "regularizers": (Jitter(4),),
+        "second_opinions": (),
+    }
     alone = render(channel("block_6", 24), **settings).images
     varied = render(channel("block_6", 24) + 20 * diversity("block_6"), **settings).images
     with torch.no_grad():
@@ -181,7 +189,7 @@ def test_diversity_makes_the_images_of_a_batch_differ(lite0):
 
 def test_every_objective_rises_when_it_is_rendered():
     for objective in (channel(LAYER, 7), neuron(LAYER, 7, 2, 5), direction(LAYER, VECTOR), layer(LAYER)):
-        trace = render(objective, steps=12, size=64, regularizers=(), second_opinions=()).trace
+        trace = render(objective, "one_network", steps=12, size=64, regularizers=(), second_opinions=()).trace
         assert trace[-1] > trace[0], str(objective)
 
 
@@ -195,7 +203,8 @@ def test_a_thousand_renders_leave_no_hook_and_no_memory(lite0, fingerprint):
 
     def renders(count):
         for seed in range(count):
-            for _ in Rendering(channel("block_2", seed % 24), steps=1, size=32, seed=seed):
+            recipe = recipes.get("one_network", network=BOTH, regularizers=(BatchNormStatistics(0.1),))
+            for _ in Rendering(seed % 1000, recipe, steps=1, size=32, seed=seed):
                 pass
         gc.collect()
         return process.memory_info().rss / 2**20
@@ -210,9 +219,9 @@ def test_a_thousand_renders_leave_no_hook_and_no_memory(lite0, fingerprint):
 
 
 def test_a_picture_of_a_silent_channel_says_that_it_never_moved():
-    silent = render(channel("head", 0), size=64, steps=3, second_opinions=())
+    silent = render(channel("head", 0), "one_network", size=64, steps=3, second_opinions=())
     assert silent.stuck
     assert "never moved" in str(silent)
-    awake = render(channel("block_6", 0), size=64, steps=3, second_opinions=())
+    awake = render(channel("block_6", 0), "one_network", size=64, steps=3, second_opinions=())
     assert not awake.stuck
     assert "never moved" not in str(awake)

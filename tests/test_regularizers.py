@@ -1,14 +1,15 @@
-import dataclasses
+import math
 
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
-from vizlib import regularizers
 from vizlib.images import frequencies
 from vizlib.regularizers import (
     L1,
     L2,
+    ZOO,
+    BatchNormStatistics,
     Blur,
     Clamp,
     ClipSmallContribution,
@@ -20,8 +21,10 @@ from vizlib.regularizers import (
     Rotate,
     Scale,
     TotalVariation,
+    Window,
+    look,
 )
-from vizlib.render import Rendering
+from vizlib.rendering import Rendering
 
 
 @pytest.fixture
@@ -37,7 +40,9 @@ def generator():
 def test_l2_is_the_squared_distance_from_grey_and_pulls_towards_it(picture):
     picture.requires_grad_()
     penalty = L2(0.3)(picture)
-    assert penalty.item() == pytest.approx(0.3 * sum((p - 0.5) ** 2 for p in picture.detach().flatten().tolist()), rel=1e-4)
+    assert penalty.item() == pytest.approx(
+        0.3 * sum((p - 0.5) ** 2 for p in picture.detach().flatten().tolist()), rel=1e-4
+    )
     (gradient,) = torch.autograd.grad(penalty, picture)
     assert torch.allclose(gradient, 0.6 * (picture - 0.5))
 
@@ -90,26 +95,30 @@ def test_views_keep_size_and_range_pass_gradients_and_hang_on_their_generator_on
 def test_blur_is_a_gaussian_and_comes_every_so_often(picture):
     pixels = picture - 0.5
     blur = Blur(1.2, every=3)
-    assert torch.equal(blur(pixels, 0), pixels)
-    assert torch.equal(blur(pixels, 1), pixels)
+    assert torch.equal(blur(pixels, 0, None), pixels)
+    assert torch.equal(blur(pixels, 1, None), pixels)
     reference = torch.tensor(gaussian_filter(pixels.numpy(), (0, 0, 1.2, 1.2), mode="mirror"))
-    assert torch.allclose(blur(pixels, 2), reference, atol=1e-3)
+    assert torch.allclose(blur(pixels, 2, None), reference, atol=1e-3)
 
 
 def test_blur_takes_images_of_one_pixel():
-    assert torch.allclose(Blur(2)(torch.full((1, 3, 1, 1), 0.2), 0), torch.full((1, 3, 1, 1), 0.2))
+    assert torch.allclose(Blur(2)(torch.full((1, 3, 1, 1), 0.2), 0, None), torch.full((1, 3, 1, 1), 0.2))
 
 
 def test_clamp_keeps_pixels_between_black_and_white():
-    assert Clamp()(torch.tensor([-3.0, 0.1, 2.0]), 0).tolist() == pytest.approx([-0.5, 0.1, 0.5])
+    assert Clamp()(torch.tensor([-3.0, 0.1, 2.0]), 0, None).tolist() == pytest.approx([-0.5, 0.1, 0.5])
 
 
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
         (lambda: L2(-1), "0 or more"),
-        (lambda: Jitter(-1), "0 or more"),
+        (lambda: Jitter(-1), "from 0 to 4096"),
         (lambda: Jitter(1.5), "whole number"),
+        (lambda: Window(0, 160), "greater than 0"),
+        (lambda: Window(1, 0), "from 1 to 1024"),
+        (lambda: BatchNormStatistics(-1), "0 or more"),
+        (lambda: Rotate("far"), "degrees of Rotate must be a number"),
         (lambda: Rotate(200), "from 0 to 180"),
         (lambda: Scale(0, 1), "greater than 0"),
         (lambda: Scale(1.2, 1.0), "1.2 or more"),
@@ -117,7 +126,7 @@ def test_clamp_keeps_pixels_between_black_and_white():
         (lambda: TotalVariation(-1), "0 or more"),
         (lambda: Noise(-0.1), "0 or more"),
         (lambda: Crop(0), "greater than 0"),
-        (lambda: Crop(1.5), "1 or less"),
+        (lambda: Crop(1.5), "from 0 to 1"),
         (lambda: Decay(1.5), "from 0 to 1"),
         (lambda: ClipSmallNorm(101), "from 0 to 100"),
         (lambda: ClipSmallContribution(-1), "from 0 to 100"),
@@ -135,7 +144,7 @@ def climb(*chosen, steps=12, recipe="simonyan2013"):
     rendering = Rendering("dumbbell", recipe, size=96, steps=steps, regularizers=chosen)
     for _ in rendering:
         pass
-    return rendering.image().detach() - 0.5
+    return rendering.picture() - 0.5
 
 
 @pytest.fixture(scope="module")
@@ -194,15 +203,115 @@ def test_noise_has_the_strength_asked_for(picture, generator):
 
 
 def test_every_regularizer_is_covered_here():
-    tested = {type(one) for one in [*PROMISES, *VIEWS]} | {Clamp}
-    zoo = {kind for kind in vars(regularizers).values() if dataclasses.is_dataclass(kind)}
-    assert tested == zoo
+    tested = {type(one) for one in [*PROMISES, *VIEWS]} | {Clamp, Window, BatchNormStatistics}
+    assert tested == set(ZOO.values())
+
+
+def turned(view, image, generator):
+    """The place of the brightest pixel, from the middle, before and after."""
+    middle = [(side - 1) / 2 for side in image.shape[-2:]]
+    places = []
+    for one in (image, view(image, generator)):
+        y, x = divmod(one[0, 0].argmax().item(), image.shape[-1])
+        places.append((y - middle[0], x - middle[1]))
+    return places
+
+
+@pytest.mark.parametrize("size", [(81, 161), (161, 81)])
+def test_a_turn_is_a_turn_where_the_sides_differ(size, generator, monkeypatch):
+    image = torch.zeros(1, 3, *size)
+    image[..., size[0] // 2, size[1] // 2 + 30] = 1
+    monkeypatch.setattr("vizlib.regularizers.views._uniform", lambda low, high, generator: high)
+    _, (y, x) = turned(Rotate(90), image, generator)
+    assert (abs(y), abs(x)) == (30, 0)
+
+
+def test_a_window_shows_the_middle_at_the_size_asked_for(generator):
+    ramp = torch.linspace(0, 1, 80).expand(1, 3, 60, 80)
+    seen = look(ramp, [Window(0.5, 30)], generator)
+    assert seen.shape == (1, 3, 30, 40)
+    assert (seen.amin().item(), seen.amax().item()) == pytest.approx((0.25, 0.75), abs=0.02)
+    assert torch.allclose(look(ramp, [Window(1, 60)], generator), ramp, atol=1e-5)
+    assert Window(0.5, 30).matrix(generator).tolist() == [[0.5, 0], [0, 0.5]]
+
+
+def test_the_order_of_a_window_and_a_turn_does_not_matter():
+    image = torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(1))
+    views = (Window(0.6, 32), Rotate(40), Scale(0.8, 1.2))
+    one, other = (look(image, order, torch.Generator().manual_seed(4)) for order in (views, (*views[1:], views[0])))
+    assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_with_a_shift_larger_than_the_image_a_window_comes_to_see_all_of_it(generator):
+    image, touched = torch.zeros(1, 3, 32, 32, requires_grad=True), 0
+    for _ in range(60):
+        (gradient,) = torch.autograd.grad(look(image, (Jitter(4096), Window(0.4, 13)), generator).sum(), image)
+        touched = touched + gradient.abs()
+    assert (touched > 0).all()
+
+
+def by_hand(maps, beta, gamma):
+    """The penalty of one layer, as its formula says, with loops."""
+    total = 0
+    for image in maps:
+        off = 0
+        for values, b, g in zip(image.flatten(1).tolist(), beta.tolist(), gamma.abs().tolist(), strict=True):
+            mean = sum(values) / len(values)
+            spread = math.sqrt(sum((v - mean) ** 2 for v in values) / len(values))
+            off += ((mean - b) ** 2 + (spread - g) ** 2) / max(g, 0.05) ** 2
+        total += off / len(beta)
+    return total
+
+
+def test_batch_norm_statistics_are_what_the_formula_says_for_any_network():
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3),
+        torch.nn.BatchNorm2d(4),
+        torch.nn.ReLU(inplace=True),
+        torch.nn.AdaptiveAvgPool2d(1),
+        torch.nn.Flatten(),
+    )
+    with torch.no_grad():
+        module[1].weight.copy_(torch.tensor([0.5, -1.0, 0.01, 2.0]))
+        module[1].bias.copy_(torch.tensor([0.1, -0.2, 0.3, 0.0]))
+    rendering = Rendering(2, "simonyan2013", network=module, size=32, batch=2, regularizers=(BatchNormStatistics(0.5),))
+    images = torch.rand(2, 3, 32, 32)
+    (_, penalty), maps = rendering.ask(rendering.models[0], images), module[:2].eval()(images)
+    assert penalty.item() == pytest.approx(0.5 * by_hand(maps, module[1].bias, module[1].weight), rel=1e-3)
+
+
+def test_ours_remembers_real_photographs_better_than_noise(lite0):
+    from vizlib import data
+
+    rendering = Rendering("cup", size=224, regularizers=(BatchNormStatistics(1.0),))
+    photo, noise = data.photo("coffee")[None], torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
+    known, unknown, grey = (
+        rendering.ask(lite0, image)[1].item() for image in (photo, noise, torch.full_like(photo, 0.5))
+    )
+    assert known < 0.5 * min(unknown, grey)
+    assert len(lite0.remembered) == 17
+
+
+def test_a_network_without_batch_normalization_remembers_nothing():
+    module = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
+    rendering = Rendering(2, "simonyan2013", network=module, size=32, steps=1, regularizers=(BatchNormStatistics(0.5),))
+    list(rendering)
+    assert rendering.ask(rendering.models[0], rendering.picture())[1] == 0
 
 
 def test_l1_and_total_variation_are_what_their_formulas_say(picture):
     assert L1(2)(picture).item() == pytest.approx(2 * (picture - 0.5).abs().sum().item())
-    down = sum(abs(a - b) for image in picture.tolist() for c in image for p, q in zip(c, c[1:], strict=False) for a, b in zip(p, q, strict=True))
-    across = sum(abs(a - b) for image in picture.tolist() for c in image for row in c for a, b in zip(row, row[1:], strict=False))
+    down = sum(
+        abs(a - b)
+        for image in picture.tolist()
+        for c in image
+        for p, q in zip(c, c[1:], strict=False)
+        for a, b in zip(p, q, strict=True)
+    )
+    across = sum(
+        abs(a - b) for image in picture.tolist() for c in image for row in c for a, b in zip(row, row[1:], strict=False)
+    )
     assert TotalVariation(0.5)(picture).item() == pytest.approx(0.5 * (down + across), rel=1e-4)
 
 
@@ -217,8 +326,8 @@ def test_crop_shows_a_part_enlarged(generator):
 
 def test_decay_and_clipping_are_what_their_formulas_say(picture):
     pixels = picture - 0.5
-    assert torch.allclose(Decay(0.3)(pixels, 0), 0.7 * pixels)
-    kept = ClipSmallNorm(75)(pixels, 0)
+    assert torch.allclose(Decay(0.3)(pixels, 0, None), 0.7 * pixels)
+    kept = ClipSmallNorm(75)(pixels, 0, None)
     norms = pixels.norm(dim=1)
     for image, norm, original in zip(kept, norms, pixels, strict=True):
         alive = image.abs().sum(dim=0) > 0

@@ -1,7 +1,21 @@
 """Update the pixels instead of the weights.
 
-    from vizlib.render import render
-    render("dumbbell").save("dumbbell.png")
+    import vizlib
+    vizlib.render("dumbbell").save("dumbbell.png")
 
-To read the library, begin with ``descent``; then ``images``, ``objectives``, ``regularizers``, ``recipes``, ``render``.
+To read the library, begin with ``descent``; then ``images``, ``objectives``, ``regularizers``, ``recipes`` and
+``rendering``.
 """
+
+__version__ = "0.2.0"
+
+_ELSEWHERE = {"render": "rendering", "Rendering": "rendering", "Result": "results", "again": "results"}
+
+
+def __getattr__(name):
+    # Imported on use: ``import vizlib`` alone does not wait for PyTorch.
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module 'vizlib' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(f"vizlib.{_ELSEWHERE[name]}"), name)

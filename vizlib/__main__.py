@@ -15,12 +15,13 @@ def main(arguments: list[str] | None = None) -> int:
     picture.add_argument("name", nargs="?", help="a class of ImageNet, e.g. dumbbell or 'bell pepper'")
     picture.add_argument("-o", "--output", type=Path, help="the PNG to write (NAME.png if left out)")
     picture.add_argument("--again", type=Path, metavar="PNG", help="make a saved picture again, from its settings")
-    picture.add_argument("--recipe", default="default", help="a preset: default, simonyan2013, cs231n, maco …")
+    picture.add_argument("--recipe", help="a preset: default, many, simonyan2013, cs231n, maco …")
     picture.add_argument("--steps", type=int, help="number of updates")
     picture.add_argument("--size", type=int, help="side of the picture in pixels")
     picture.add_argument("--lr", type=float, help="learning rate")
-    picture.add_argument("--seed", type=int, default=0)
+    picture.add_argument("--seed", type=int, help="decides all randomness; 0 if left out")
     picture.add_argument("--network", help="the network to look into")
+    picture.add_argument("--film", type=Path, metavar="WEBP", help="an animation of the picture emerging, as well")
     picture.add_argument("--force", action="store_true", help="overwrite the file if there is one")
     commands.add_parser("doctor", help="check that everything is in place")
     given = parser.parse_args(arguments)
@@ -35,22 +36,28 @@ def main(arguments: list[str] | None = None) -> int:
 
 def render_command(given: argparse.Namespace) -> int:
     """``render``: make one picture, print what the networks say, write the PNG."""
-    from vizlib import render
+    from vizlib import rendering, results
 
+    keys = ("recipe", "steps", "size", "lr", "seed", "network")
+    changes = {key: getattr(given, key) for key in keys if getattr(given, key) is not None}
     if (given.name is None) == (given.again is None):
         raise ValueError("Name one class, or a file with --again.")
+    if given.again is not None and (changes or given.film):
+        extra = "--film" if given.film else f"--{next(iter(changes))}"
+        raise ValueError(f"The file says how it was made: leave {extra} out, or name a class in place of --again.")
     if given.output is None and given.again is not None:
         raise ValueError("Say with -o where the new copy goes.")
-    output = render.writable(given.output or f"{given.name.replace(' ', '_')}.png", given.force)
+    output = results.writable(given.output or f"{given.name.replace(' ', '_')}.png", given.force)
+    film = given.film and results.writable(given.film, given.force, ".webp")
     if given.again is not None:
-        result = render.again(given.again)
+        result = results.again(given.again)
     else:
-        changes = {key: getattr(given, key) for key in ("steps", "size", "lr", "network")}
-        changes = {key: value for key, value in changes.items() if value is not None}
         name = int(given.name) if given.name.isdecimal() else given.name
-        result = render.render(name, given.recipe, seed=given.seed, **changes)
+        result = rendering.render(name, frames=40 if film else 0, **changes)
     print(result)
     print(f"written to {result.save(output, overwrite=given.force)}")
+    if film:
+        print(f"written to {result.save_film(film, overwrite=given.force)}")
     return 0
 
 

@@ -1,22 +1,31 @@
 """Real pictures that arrive with the dependencies: nothing is downloaded."""
 
+import importlib
+
 import numpy as np
-import skimage.data
-import sklearn.datasets
 import torch
 from torch.nn.functional import interpolate
 
 from vizlib import inputs
 
+
+def _skimage(function, pick=lambda loaded: loaded):
+    # scikit-image and scikit-learn are imported when a picture is asked for: they take a second.
+    return lambda: pick(getattr(importlib.import_module("skimage.data"), function)())
+
+
+def _sklearn(file):
+    return lambda: importlib.import_module("sklearn.datasets").load_sample_image(file)
+
+
 PHOTOS = {
-    **{name: getattr(skimage.data, name) for name in (  # those that are in the wheel; the others are downloaded
-        "astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel", "hubble_deep_field",
-        "immunohistochemistry", "moon", "retina", "rocket",
-    )},
-    "china": lambda: sklearn.datasets.load_sample_image("china.jpg"),
-    "flower": lambda: sklearn.datasets.load_sample_image("flower.jpg"),
-    "motorcycle": lambda: skimage.data.stereo_motorcycle()[0],
-}  # fmt: skip
+    # Those of scikit-image that are in the wheel; the others are downloaded.
+    **{name: _skimage(name) for name in ("astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel")},
+    **{name: _skimage(name) for name in ("hubble_deep_field", "immunohistochemistry", "moon", "retina", "rocket")},
+    "china": _sklearn("china.jpg"),
+    "flower": _sklearn("flower.jpg"),
+    "motorcycle": _skimage("stereo_motorcycle", lambda loaded: loaded[0]),
+}
 
 COLOUR_PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "china", "flower", "motorcycle")
 
@@ -32,7 +41,7 @@ def digits(seed: int = 0, test_share: float = 0.2):
         ``(train_images, train_labels, test_images, test_labels)``: float images ``(N, 1, 8, 8)`` in [0, 1] and whole
         numbers 0–9.
     """
-    data = sklearn.datasets.load_digits()
+    data = importlib.import_module("sklearn.datasets").load_digits()
     images = torch.tensor(data.images, dtype=torch.float32)[:, None] / 16
     return _split(images, torch.tensor(data.target), seed, test_share)
 
@@ -44,7 +53,7 @@ def faces(seed: int = 0, test_share: float = 0.2):
         ``(train_images, train_labels, test_images, test_labels)``: float images ``(N, 1, 25, 25)`` in [0, 1]; label
         1 is a face, 0 is none.
     """
-    images = torch.tensor(skimage.data.lfw_subset(), dtype=torch.float32)[:, None]
+    images = torch.tensor(importlib.import_module("skimage.data").lfw_subset(), dtype=torch.float32)[:, None]
     return _split(images, (torch.arange(len(images)) < 100).long(), seed, test_share)
 
 

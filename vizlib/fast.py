@@ -14,6 +14,7 @@ def make_fast(network: nn.Module) -> None:
     for block in network._blocks:
         names = (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
         pairs += [(block, *pair) for pair in names if hasattr(block, pair[0])]
+    remembered = [(m, c, getattr(m, n)) for m, c, n in pairs if c in ("_conv_stem", "_project_conv")]
     for module, convolution, norm in pairs:
         _fold(module, convolution, norm)
     for block in network._blocks:
@@ -22,6 +23,11 @@ def make_fast(network: nn.Module) -> None:
         for key, child in module.named_children():
             if isinstance(child, nn.Conv2d) and child.kernel_size == (1, 1):
                 setattr(module, key, Pointwise(child))
+    # What a batch normalization remembered of the training photographs: the mean β and the spread |γ| of each channel.
+    # Kept where no ReLU follows: to look at all convolutions made a step 2.3 times as long, and no better picture.
+    for module, convolution, norm in remembered:
+        getattr(module, convolution).register_buffer("beta", norm.bias.detach())
+        getattr(module, convolution).register_buffer("gamma", norm.weight.detach().abs())
 
 
 def _fold(module, convolution_name, norm_name):

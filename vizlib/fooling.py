@@ -14,8 +14,10 @@ import torch
 from PIL import Image
 from torch.nn.functional import cross_entropy
 
-from vizlib import inputs
-from vizlib.descent import SignSGD, Step, UnitSGD, descend
+from vizlib import inputs, models
+from vizlib.descent import Step, descend
+from vizlib.images import to_pil
+from vizlib.optimizers import SignSGD, UnitSGD
 
 STEEPEST = {"linf": SignSGD, "l2": UnitSGD}
 
@@ -61,7 +63,7 @@ class Attack:
     and within [0, 1]. Stop when you like; the images are then in ``images()``.
 
     Args:
-        model: in eval mode; images ``(N, C, H, W)`` in, logits ``(N, classes)`` out. It is left as it was.
+        model: whatever :func:`vizlib.models.get` takes; it looks in eval mode, and is left as it was.
         images: one ``(C, H, W)`` or a batch, in [0, 1].
         labels: what to move away from, or towards if ``targeted``: an index or a class name for all images, or a
             tensor of N indices.
@@ -77,41 +79,42 @@ class Attack:
     """
 
     def __init__(
-        self, model: torch.nn.Module, images: torch.Tensor, labels, epsilon: float, steps: int = 40,
+        self, model, images: torch.Tensor, labels, epsilon: float, steps: int = 40,
         step: float | None = None, targeted: bool = False, norm: str = "linf",
         generator: torch.Generator | None = None,
     ):  # fmt: skip
-        self.model, self.targeted, self.epsilon, self.norm = model, targeted, epsilon, norm
+        self.model, self.targeted, self.epsilon, self.norm = models.get(model), targeted, epsilon, norm
         self._given, self._shape = inputs.images(images, None).detach(), images.shape
         radius = _radius(epsilon, self._given, norm)
         steps = inputs.whole(steps, "The number of steps", 0)
         step = radius * max(1 / 8, 2 / max(steps, 1)) if step is None else inputs.number(step, "The step", 0, 1e6) / 255
-        self._length = steps if step > 0 else 0
-        self._originals = self._given.to(next(model.parameters(), self._given).device)
-        self._labels = _labels(model, labels, self._originals)
+        self._originals = self._given.to(self.model.device)
+        self._labels = _labels(self.model, labels, self._originals)
         self._adversarial = self._originals.clone(memory_format=torch.contiguous_format)
         if generator is not None:
             noise = torch.rand(self._given.shape, generator=generator).to(self._originals) * 2 - 1
             noise = noise * radius / (_lengths(noise) if norm == "l2" else 1)
             self._adversarial = project(self._originals + noise, self._originals, epsilon, norm)
         self._adversarial.requires_grad_()
-        self._steps = descend(self._loss, [self._adversarial], step or 1, self._length, STEEPEST[norm])
+        self._steps = descend(
+            self._loss, [self._adversarial], step or 1, steps if step > 0 else 0, STEEPEST[norm], after=self._project
+        )
 
     def _loss(self):
         sign = 1 if self.targeted else -1
         return sign * cross_entropy(self.model(self._adversarial), self._labels, reduction="sum")
 
+    def _project(self, step):
+        self._adversarial.copy_(project(self._adversarial, self._originals, self.epsilon, self.norm))
+
     def __len__(self):
-        return self._length
+        return len(self._steps)
 
     def __iter__(self):
         return self
 
     def __next__(self) -> Step:
-        step = next(self._steps)
-        with torch.no_grad():
-            self._adversarial.copy_(project(self._adversarial, self._originals, self.epsilon, self.norm))
-        return step
+        return next(self._steps)
 
     def images(self) -> torch.Tensor:
         """The changed images as they are now, of the shape of those given.
@@ -139,17 +142,14 @@ def fgsm(model, images: torch.Tensor, labels, epsilon: float, targeted: bool = F
 
 
 def _labels(model, labels, images):
-    if isinstance(labels, str) and not hasattr(model, "category"):
-        raise ValueError(f"This network has no class names; give an index, not {labels!r}.")
     listed = labels.tolist() if isinstance(labels, torch.Tensor) else labels
     listed = listed if isinstance(listed, list) else [listed] * len(images)
     if len(listed) != len(images):
         raise ValueError(f"There must be one label an image, but there are {len(images)} images, {len(listed)} labels.")
-    if hasattr(model, "category"):
-        listed = [model.category(label) for label in listed]
     with torch.no_grad():
-        classes = model(images[:1]).shape[1]
-    return torch.tensor([inputs.whole(label, "A label", 0, classes - 1) for label in listed], device=images.device)
+        last = model(images[:1]).shape[1] - 1
+    indices = [inputs.whole(model.category(label), "A class index", 0, last) for label in listed]
+    return torch.tensor(indices, device=images.device)
 
 
 def adversarial_training(
@@ -170,7 +170,7 @@ def adversarial_training(
         seed: decides the batches and where the attacks start.
     """
     images = inputs.images(images, None)
-    labels = _labels(model, labels, images)
+    labels = _labels(models.get(model), labels, images)
     _radius(epsilon, images, norm)
     batch = inputs.whole(batch, "The size of a batch", 1)
     generator = torch.Generator().manual_seed(inputs.whole(seed, "The seed", 0))
@@ -197,8 +197,7 @@ def saved(image: torch.Tensor, format: str = "PNG", quality: int = 75) -> torch.
         raise ValueError(f"A file holds one image, not {len(batch)}.")
     inputs.choice(format, ("PNG", "JPEG"), "format")
     options = {"quality": inputs.whole(quality, "The quality", 1, 95)} if format == "JPEG" else {}
-    pixels = batch[0].detach().mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, format, **options)
+    to_pil(batch[0]).save(file, format, **options)
     opened = np.array(Image.open(file).convert("RGB"))
     return torch.from_numpy(opened).permute(2, 0, 1).div(255).to(image).reshape(image.shape)

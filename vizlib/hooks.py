@@ -1,6 +1,6 @@
 """Look at the activations inside a network."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -9,37 +9,45 @@ from vizlib import inputs
 
 
 @contextmanager
-def record(model: torch.nn.Module, layers: Iterable[str]) -> Iterator[dict[str, torch.Tensor]]:
+def record(model: torch.nn.Module, layers: Iterable) -> Iterator[dict]:
     """Record what layers put out, for as long as the ``with`` block lasts.
 
     The hooks are gone afterwards, also after an exception or an interrupt. What is recorded takes part in
     back-propagation, and a following in-place operation (``ReLU(inplace=True)``) does not alter it.
 
     Args:
-        model: a module with ``layers`` (a :class:`vizlib.models.Classifier`), or any other, whose layers are then
-            named as in ``model.named_modules()``.
-        layers: names of layers.
+        model: a :class:`vizlib.models.Classifier`, which has a mapping ``layers``, or any other module, whose layers
+            are then named as in ``model.named_modules()``.
+        layers: names of layers, or modules within the model.
 
     Yields:
-        A dict from each name to what the layer put out in the latest forward pass, usually ``(N, C, H, W)``.
+        A dict from each of ``layers`` to what it put out when it was last called, usually ``(N, C, H, W)``.
 
     Raises:
         ValueError: an unknown layer; the sentence lists the nearest names.
+        TypeError: a layer that puts out something else than one tensor.
     """
-    modules = model.layers if hasattr(model, "layers") else dict(model.named_modules())
-    modules = {name: modules[inputs.choice(name, modules, "layer")] for name in layers}
-    recorded: dict[str, torch.Tensor] = {}
+    known = getattr(model, "layers", None)
+    if not isinstance(known, Mapping):  # a stranger's attribute of that name
+        known = dict(model.named_modules(remove_duplicate=False))
+    modules = {
+        layer: layer if isinstance(layer, torch.nn.Module) else known[inputs.choice(layer, known, "layer")]
+        for layer in layers
+    }
+    recorded: dict = {}
     handles = []
 
-    def hook_for(name):
+    def hook_for(layer):
         def hook(module, arguments, output):
-            recorded[name] = output.clone()
+            if not isinstance(output, torch.Tensor):
+                raise TypeError(f"The layer {layer!r} puts out a {type(output).__name__}, not one tensor.")
+            recorded[layer] = output.clone()
 
         return hook
 
     try:
-        for name, module in modules.items():
-            handles.append(module.register_forward_hook(hook_for(name)))
+        for layer, module in modules.items():
+            handles.append(module.register_forward_hook(hook_for(layer)))
         yield recorded
     finally:
         for handle in handles:

@@ -3,14 +3,20 @@
 import functools
 
 import torch
+from PIL import Image
 
 from vizlib import data, inputs
 
 # How the three colour channels vary together in natural images (Olah et al. 2017, "Feature Visualization"): the
-# square root of their covariance. Its columns are brightness, blue–red and green–magenta, the two colours doubled,
-# because at natural strength the pictures come out grey.
+# square root of their covariance. Its columns are brightness, blue–red and green–magenta.
 COLOUR = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
-COLOUR = COLOUR / COLOUR.norm(dim=0).max() * torch.tensor([1.0, 2.0, 2.0])
+COLOUR = COLOUR / COLOUR.norm(dim=0).max()
+
+
+def to_pil(image: torch.Tensor) -> Image.Image:
+    """The 8-bit picture of an image ``(3, H, W)`` or ``(1, H, W)`` in [0, 1]."""
+    array = image.detach().mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+    return Image.fromarray(array if array.shape[2] == 3 else array[..., 0])
 
 
 class PixelImage:
@@ -40,9 +46,9 @@ class PixelImage:
         """One leaf tensor ``(N, C, H, W)``, 0 for grey."""
         return [self.pixels]
 
-    def __call__(self) -> torch.Tensor:
-        """The images, ``(N, C, H, W)`` in [0, 1]."""
-        return (self.pixels + 0.5).clamp(0, 1)
+    def __call__(self, pixels: torch.Tensor | None = None) -> torch.Tensor:
+        """The images, ``(N, C, H, W)`` in [0, 1]; of other parameters of the same shape, if given."""
+        return ((self.pixels if pixels is None else pixels) + 0.5).clamp(0, 1)
 
 
 def frequencies(height: int, width: int) -> torch.Tensor:
@@ -65,10 +71,11 @@ class FourierImage:
         generator: where the first coefficients are drawn from; they are small, so the first image is almost grey.
         sd: standard deviation of the first coefficients.
         decay: coefficients are scaled by 1 / frequency ** decay.
+        chroma: how strong colours are beside brightness; 1 is as in natural images, and pictures can come out grey.
         device: where the parameters live.
     """
 
-    def __init__(self, size, batch: int = 1, generator=None, sd: float = 0.01, decay: float = 1.5, device="cpu"):
+    def __init__(self, size, batch=1, generator=None, sd=0.01, decay=1.5, chroma=1.0, device="cpu"):
         height, width = self.size = inputs.size(size)
         frequency = frequencies(height, width)
         shape = (inputs.whole(batch, "The number of images", 1), 3, *frequency.shape, 2)
@@ -78,15 +85,16 @@ class FourierImage:
         slowest = 1 / max(height, width)
         scale = (height * width) * CONTRAST * (slowest / frequency.clamp_min(slowest)) ** decay
         self.scale = scale.to(device)
-        self.colour = COLOUR.to(device)
+        self.colour = (COLOUR * torch.tensor([1.0, chroma, chroma])).to(device)
 
     def parameters(self) -> list[torch.Tensor]:
         """One leaf tensor ``(N, 3, H, W // 2 + 1, 2)``: real and imaginary part of every coefficient."""
         return [self.coefficients]
 
-    def __call__(self) -> torch.Tensor:
-        """The images, ``(N, 3, H, W)`` in [0, 1]."""
-        waves = torch.fft.irfft2(torch.view_as_complex(self.coefficients) * self.scale, s=self.size)
+    def __call__(self, coefficients: torch.Tensor | None = None) -> torch.Tensor:
+        """The images, ``(N, 3, H, W)`` in [0, 1]; of other parameters of the same shape, if given."""
+        coefficients = self.coefficients if coefficients is None else coefficients
+        waves = torch.fft.irfft2(torch.view_as_complex(coefficients) * self.scale, s=self.size)
         return torch.einsum("ij,njhw->nihw", self.colour, waves).sigmoid()
 
 
@@ -104,18 +112,19 @@ class MacoImage:
 
     def __init__(self, size, batch: int = 1, generator=None, device="cpu"):
         self.size = inputs.size(size)
-        self.magnitude = natural_magnitude(*self.size).to(device)
+        self.magnitude = natural_magnitude(*self.size).to(device, copy=True)  # the original is shared
         shape = (inputs.whole(batch, "The number of images", 1), *self.magnitude.shape)
         self.phases = (torch.rand(shape, generator=generator) * 2 * torch.pi).to(device).requires_grad_()
-        self.colour = COLOUR.to(device)
+        self.colour = COLOUR.to(device, copy=True)
 
     def parameters(self) -> list[torch.Tensor]:
         """One leaf tensor of angles ``(N, 3, H, W // 2 + 1)``."""
         return [self.phases]
 
-    def __call__(self) -> torch.Tensor:
-        """The images, ``(N, 3, H, W)`` in [0, 1]."""
-        waves = torch.fft.irfft2(torch.polar(self.magnitude.expand_as(self.phases), self.phases), s=self.size)
+    def __call__(self, phases: torch.Tensor | None = None) -> torch.Tensor:
+        """The images, ``(N, 3, H, W)`` in [0, 1]; of other parameters of the same shape, if given."""
+        phases = self.phases if phases is None else phases
+        waves = torch.fft.irfft2(torch.polar(self.magnitude.expand_as(phases), phases), s=self.size)
         return torch.einsum("ij,njhw->nihw", self.colour, waves).sigmoid()
 
 

@@ -23,18 +23,25 @@ def choice(value: str, choices, what: str) -> str:
     raise ValueError(f"There is no {what} {value!r}; the nearest: {listed}.")
 
 
-def whole(value, what: str, low: int, high: int | None = None) -> int:
+def plain(value):
+    """A number of NumPy, or a tensor or array of one number without axes, as a Python number; all else as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
+
+
+def whole(value, what: str, low: int, high: float | None = None) -> int:
     """Return a whole number within [low, high], or raise TypeError or ValueError in one sentence."""
+    value = plain(value)
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{what} must be a whole number, not {value!r}.")
     if value < low or (high is not None and value > high):
-        limits = f"{low} or more" if high is None else f"from {low} to {high}"
+        limits = f"{low} or more" if high in (None, math.inf) else f"from {low} to {high}"
         raise ValueError(f"{what} must be {limits}, not {value}.")
     return int(value)
 
 
 def number(value, what: str, low: float = -math.inf, high: float = math.inf, above: float | None = None) -> float:
     """Return a finite number within [low, high] (and greater than ``above``), or raise in one sentence."""
+    value = plain(value)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{what} must be a number, not {value!r}.")
     value = float(value)

@@ -1,9 +1,7 @@
-"""Networks that look at images: frozen ImageNet classifiers and a small one for digits."""
+"""Networks that look at images: frozen ImageNet classifiers, any network of your own, and a small one for digits."""
 
-import difflib
 import functools
 import importlib
-import re
 from collections import OrderedDict
 
 import torch
@@ -11,60 +9,18 @@ import torchvision
 from torch import nn
 
 from vizlib import inputs
+from vizlib.classifier import Classifier
 from vizlib.fast import make_fast
 
 LITE = {f"efficientnet_lite{n}": size for n, size in ((0, 224), (1, 240), (2, 260))}
 LOOKED_INTO = "efficientnet_lite0"
-SECOND_OPINIONS = ("efficientnet_lite1", "efficientnet_lite2")
 
 
-class Classifier(nn.Module):
-    """A frozen classifier in eval mode: pixels in, logits out.
-
-    Takes float images ``(N, 3, H, W)`` in [0, 1]; the normalization that the network was trained with happens
-    inside. Gives logits ``(N, len(categories))`` on the images' device, whichever device the network is on.
-
-    Attributes:
-        name: what :func:`load` knows it by.
-        categories: the class names; an index into them is an index into the logits.
-        layers: ordered mapping from a layer's name to its module.
-        size: the side in pixels of the images that it was trained on.
-    """
-
-    def __init__(self, name, network, layers, categories, mean, std, size):
-        super().__init__()
-        self.name = name
-        self.network = network
-        self.categories = tuple(categories)
-        self.size = size
-        self.layers = OrderedDict(layers)
-        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
-        self.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        normalized = (images.to(self.mean.device) - self.mean) / self.std
-        return self.network(normalized.contiguous(memory_format=torch.channels_last)).to(images.device)
-
-    def category(self, wanted: str | int) -> int:
-        """The index of a class from its name, e.g. ``"bell pepper"``, or from the index itself.
-
-        Raises:
-            ValueError: the class is unknown, or the name fits several; the sentence lists them.
-        """
-        if not isinstance(wanted, str):
-            return inputs.whole(wanted, "A class index", 0, len(self.categories) - 1)
-        name = wanted.strip().replace("_", " ").casefold()
-        known = [category.casefold() for category in self.categories]
-        if name in known:
-            return known.index(name)
-        fits = [c for c in self.categories if name and re.search(rf"\b{re.escape(name)}\b", c.casefold())]
-        if len(fits) > 1:
-            listed = ", ".join(map(repr, fits[:8])) + (f" and {len(fits) - 8} more" if len(fits) > 8 else "")
-            raise ValueError(f"The class name {wanted!r} is ambiguous: it fits {listed}.")
-        near = fits or [self.categories[known.index(n)] for n in difflib.get_close_matches(name, known, 3, 0.5)]
-        hint = f"the nearest: {', '.join(map(repr, near))}" if near else "see model.categories for all of them"
-        raise ValueError(f"There is no class {wanted!r}; {hint}.")
+def get(network: "str | Classifier | nn.Module") -> Classifier:
+    """The classifier of a name for :func:`load`, of a module, which is wrapped, or as it is."""
+    if isinstance(network, Classifier):
+        return network
+    return load(network) if isinstance(network, str) else Classifier.wrap(network)
 
 
 def default_device() -> torch.device:
@@ -92,7 +48,8 @@ def load(name: str = LOOKED_INTO, device: torch.device | str | None = None) -> C
 @functools.cache
 def _load(name: str, device: torch.device) -> Classifier:
     with torch.random.fork_rng(devices=[]):  # a network draws its first weights before it is given those of the file
-        return (_load_lite if name in LITE else _load_torchvision)(name).to(device)
+        model = (_load_lite if name in LITE else _load_torchvision)(name)
+    return model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
 
 
 def categories() -> tuple[str, ...]:
@@ -120,7 +77,8 @@ def _load_lite(name):
     logits = {"logits": network._fc}
     chain = OrderedDict({**layers, "pool": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten(), **logits})
     mean, std = [127 / 255] * 3, [128 / 255] * 3
-    return Classifier(name, nn.Sequential(chain), {**layers, **logits}, categories(), mean, std, LITE[name])
+    layers = {**layers, **logits}
+    return Classifier(name, nn.Sequential(chain), categories(), mean, std, LITE[name], layers=layers)
 
 
 def _load_torchvision(name):
@@ -135,10 +93,7 @@ def _load_torchvision(name):
         ) from None
     network = torchvision.models.get_model(name, weights=weights)
     preset = weights.transforms()
-    layers = OrderedDict((key, module) for key, module in network.named_modules() if key)
-    layers["logits"] = network
-    side = preset.crop_size[0]
-    return Classifier(name, network, layers, weights.meta["categories"], preset.mean, preset.std, side)
+    return Classifier(name, network, weights.meta["categories"], preset.mean, preset.std, preset.crop_size[0])
 
 
 def digit_net(seed: int = 0) -> nn.Sequential:

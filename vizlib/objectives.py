@@ -7,6 +7,9 @@ An objective is a list of weighted terms. A term names a function below and its 
 printed, stored beside the picture that it made, and read back.
 """
 
+import functools
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -16,10 +19,10 @@ from vizlib import inputs
 
 @dataclass(frozen=True)
 class Objective:
-    """A weighted sum of terms; see :func:`class_score` and its neighbours, which make them.
+    """A weighted sum of terms; see :func:`class_score` and the functions after it.
 
     Attributes:
-        terms: ``(weight, name of the term, its arguments)``, the weight a plain number.
+        terms: ``(weight, kind, arguments)`` for each term.
     """
 
     terms: tuple[tuple[float, str, tuple], ...]
@@ -27,8 +30,18 @@ class Objective:
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers that have to be recorded."""
-        names = ("logits" if kind in OF_LOGITS else arguments[0] for _, kind, arguments in self.terms)
+        names = (arguments[0] if TERMS[kind].of_layer else "logits" for _, kind, arguments in self.terms)
         return tuple(dict.fromkeys(names))
+
+    @property
+    def classes(self) -> tuple:
+        """The classes asked for, if it asks for nothing else; else none."""
+        return tuple(arguments[0] for _, kind, arguments in self.terms if kind == "class_score") * self.of_classes
+
+    @property
+    def of_classes(self) -> bool:
+        """Whether it asks for class scores alone."""
+        return all(kind == "class_score" for _, kind, _ in self.terms)
 
     def __call__(self, model, activations: dict[str, torch.Tensor]) -> torch.Tensor:
         """The objective of each image, ``(N,)``.
@@ -37,7 +50,7 @@ class Objective:
             model: the :class:`vizlib.models.Classifier` that the activations come from.
             activations: what :func:`vizlib.hooks.record` recorded for ``layers``.
         """
-        return sum(weight * TERMS[kind](model, activations, *arguments) for weight, kind, arguments in self.terms)
+        return sum(weight * TERMS[kind].measure(model, activations, *given) for weight, kind, given in self.terms)
 
     def __add__(self, other):
         if not isinstance(other, Objective):
@@ -68,109 +81,115 @@ class Objective:
 
     @classmethod
     def from_json(cls, terms: list) -> "Objective":
-        """The inverse of :meth:`to_json`."""
-        for _, kind, _ in terms:
-            inputs.choice(kind, TERMS, "objective")
-        freeze = lambda value: tuple(value) if isinstance(value, list) else value  # noqa: E731
-        return cls(tuple((weight, kind, tuple(map(freeze, arguments))) for weight, kind, arguments in terms))
+        """The inverse of :meth:`to_json`; whatever is no list of terms raises ValueError or TypeError."""
+        if not (isinstance(terms, list) and 0 < len(terms) <= 100):
+            raise ValueError("An objective is a list of 1 to 100 terms.")
+        made = []
+        for one in terms:
+            if not (isinstance(one, list) and len(one) == 3 and isinstance(one[2], list)):
+                raise ValueError("A term of an objective is a weight, a name and a list of arguments.")
+            weight, kind, arguments = one
+            made.append(weight * TERMS[inputs.choice(kind, TERMS, "objective")](*arguments))
+        return functools.reduce(cls.__add__, made)
 
 
-def _term(kind, *arguments):
-    return Objective(((1.0, kind, arguments),))
+TERMS: dict[str, Callable] = {}
 
 
-def class_score(name: str | int) -> Objective:
+def term(measure: Callable[..., torch.Tensor]) -> Callable[..., Objective]:
+    """Register a function of the activations as a term; what comes back makes the objective of its arguments.
+
+    The function takes the model and the activations, then arguments that are annotated: a ``str``, an ``int`` that
+    counts from 0, or a ``tuple`` of numbers. If the first is called ``layer``, it is recorded, else the logits.
+    """
+    _, _, *parameters = inspect.signature(measure).parameters.values()
+
+    @functools.wraps(measure)
+    def make(*arguments, **named):
+        given = signature.bind(*arguments, **named).args
+        plain = (_plain(value, one) for value, one in zip(given, parameters, strict=True))
+        return Objective(((1.0, measure.__name__, tuple(plain)),))
+
+    make.__signature__ = signature = inspect.Signature(parameters, return_annotation=Objective)
+    make.measure, make.of_layer = measure, parameters[0].name == "layer"
+    TERMS[measure.__name__] = make
+    return make
+
+
+def _plain(value, parameter):
+    """An argument as what Python and JSON have; whether there is such a channel is known when there is a network."""
+    if parameter.annotation is tuple:
+        return tuple(inputs.number(one, f"A number of the {parameter.name}") for one in value)
+    return inputs.plain(value)
+
+
+@term
+def class_score(model, activations, name: str | int):
     """The score (logit) of a class, S_c, as in Simonyan et al. 2013.
 
     Args:
         name: the class by name, ``"bell pepper"``, or by index.
     """
-    return _term("class_score", name)
+    logits = activations["logits"]
+    return logits[:, inputs.whole(model.category(name), "A class index", 0, logits.shape[1] - 1)]
 
 
-def _class_score(model, activations, name):
-    return activations["logits"][:, model.category(name)]
-
-
-def channel(layer: str, n: int) -> Objective:
+@term
+def channel(model, activations, layer: str, n: int):
     """The mean activation of channel ``n`` of a layer over all places (Olah et al. 2017)."""
-    return _term("channel", layer, n)
+    maps = _maps(activations, layer)
+    return maps[:, _within(n, "channel", layer, maps.shape[1])].mean(dim=(1, 2))
 
 
-def _channel(model, activations, layer, n):
-    return _channels(activations, layer)[:, _within(n, "channel", layer, activations[layer].shape[1])].mean(dim=(1, 2))
-
-
-def neuron(layer: str, n: int, y: int, x: int) -> Objective:
+@term
+def neuron(model, activations, layer: str, n: int, y: int, x: int):
     """The activation of one neuron: channel ``n`` of a layer at row ``y`` and column ``x`` (Erhan et al. 2009)."""
-    return _term("neuron", layer, n, y, x)
-
-
-def _neuron(model, activations, layer, n, y, x):
-    maps = _channels(activations, layer)
+    maps = _maps(activations, layer)
     sides = zip((n, y, x), ("channel", "row", "column"), maps.shape[1:], strict=True)
     n, y, x = (_within(value, what, layer, side) for value, what, side in sides)
     return maps[:, n, y, x]
 
 
-def direction(layer: str, vector) -> Objective:
+@term
+def direction(model, activations, layer: str, vector: tuple):
     """How far the channels of a layer, averaged over all places, point along a vector (Olah et al. 2018).
 
     Args:
         layer: the layer.
         vector: one number for each channel; only its direction counts.
     """
-    return _term("direction", layer, tuple(float(value) for value in vector))
-
-
-def _direction(model, activations, layer, vector):
-    maps = _channels(activations, layer)
+    maps = _maps(activations, layer)
     if len(vector) != maps.shape[1]:
         raise ValueError(f"A direction in {layer!r} has {maps.shape[1]} numbers, one a channel, not {len(vector)}.")
     vector = torch.tensor(vector).to(maps)
     return maps.mean(dim=(2, 3)) @ (vector / vector.norm().clamp_min(1e-12))
 
 
-def layer(layer: str) -> Objective:
+@term
+def layer(model, activations, layer: str):
     """Half the mean square of everything in a layer: more of whatever is there (DeepDream, Mordvintsev et al. 2015)."""
-    return _term("layer", layer)
-
-
-def _layer(model, activations, layer):
     return activations[layer].flatten(1).square().mean(dim=1) / 2
 
 
-def diversity(layer: str) -> Objective:
+@term
+def diversity(model, activations, layer: str):
     """How little each image of a batch resembles the others in style (Olah et al. 2017).
 
     Minus the mean cosine between the Gram matrices of a layer's channels; 0 for a single image, at least −1.
     """
-    return _term("diversity", layer)
-
-
-def _diversity(model, activations, layer):
-    maps = _channels(activations, layer).flatten(2)
+    maps = _maps(activations, layer).flatten(2)
     grams = torch.nn.functional.normalize((maps @ maps.mT).flatten(1), dim=1)
     alike = grams @ grams.T
     return (alike.diagonal() - alike.sum(dim=1)) / max(1, len(maps) - 1)
 
 
-def _channels(activations, layer):
-    """The activations of a layer as ``(N, C, H, W)``; the logits are channels of one place."""
+def _maps(activations, layer):
+    """The activations of a layer as ``(N, C, H, W)``: tokens ``(N, T, C)`` stand in a column, logits in one place."""
     maps = activations[layer]
+    if maps.ndim == 3:
+        return maps.mT[..., None]
     return maps if maps.ndim == 4 else maps.flatten(1)[:, :, None, None]
 
 
 def _within(value, what, layer, count):
     return inputs.whole(value, f"The {what} in {layer!r}", 0, count - 1)
-
-
-OF_LOGITS = {"class_score"}
-TERMS = {
-    "class_score": _class_score,
-    "channel": _channel,
-    "neuron": _neuron,
-    "direction": _direction,
-    "layer": _layer,
-    "diversity": _diversity,
-}

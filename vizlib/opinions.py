@@ -3,7 +3,6 @@
 A network's confidence in a picture that was made to please it says little. So every picture is shown to others.
 """
 
-import dataclasses
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +21,7 @@ class Opinion:
         top_probability: that class's probability, between 0 and 1.
         probability: the probability of the class that was asked for; None if none was.
         rank: the place of that class, 1 for the first; None if none was asked for.
+        as_it_is: the opinion on the image without resizing it, where its size is not the network's; else None.
     """
 
     network: str
@@ -29,13 +29,16 @@ class Opinion:
     top_probability: float
     probability: float | None = None
     rank: int | None = None
+    as_it_is: "Opinion | None" = None
 
     def __str__(self):
-        top = f"{self.top!r} at {self.top_probability:.2f}"
-        if self.rank is None:
-            return f"{self.network} says {top}"
-        wanted = f"{self.network}: probability {self.probability:.2f}, place {self.rank}"
-        return wanted if self.rank == 1 else f"{wanted} (first is {top})"
+        said = f"{self.network} says {self.top!r} at {self.top_probability:.2f}"
+        if self.rank is not None:
+            first = "" if self.rank == 1 else f" (first is {self.top!r} at {self.top_probability:.2f})"
+            said = f"{self.network}: probability {self.probability:.2f}, place {self.rank}{first}"
+        if self.as_it_is is None:
+            return said
+        return f"{said}; not resized: {str(self.as_it_is).removeprefix(self.network).removeprefix(': ').strip()}"
 
 
 def round_to_8_bits(images: torch.Tensor) -> torch.Tensor:
@@ -44,26 +47,33 @@ def round_to_8_bits(images: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def opinion(image: torch.Tensor, target: str | int | None = None, network: str = models.LOOKED_INTO) -> Opinion:
+def opinion(image: torch.Tensor, target: str | int | None = None, network=models.LOOKED_INTO) -> Opinion:
     """Ask a network what an image shows, after rounding it to 8 bits.
 
     Args:
-        image: ``(3, H, W)`` or ``(1, 3, H, W)`` in [0, 1]; resized to the size that the network was trained on.
+        image: ``(C, H, W)`` or ``(1, C, H, W)`` in [0, 1]; resized to the size that the network was trained on, and
+            where that is another one, shown as it is, too: resizing alone can undo what an attack did.
         target: a class to ask for as well, by name or index.
-        network: a name for :func:`vizlib.models.load`.
+        network: whatever :func:`vizlib.models.get` takes.
     """
-    image = inputs.images(image)
+    image = inputs.images(image, None)
     if len(image) != 1:
         raise ValueError(f"An opinion is on one image, not on {len(image)}.")
-    model = models.load(network)
-    image = round_to_8_bits(image.detach().to(model.mean))
-    if image.shape[-2:] != (model.size, model.size):
-        image = interpolate(image, (model.size, model.size), mode="bilinear", antialias=True).clamp(0, 1)
+    model = models.get(network)
+    image = round_to_8_bits(image.detach())
+    side = (model.size, model.size)
+    if model.size is None or image.shape[-2:] == side:
+        return _said(model, image, target)
+    resized = interpolate(image, side, mode="bilinear", antialias=True).clamp(0, 1)
+    return _said(model, resized, target, None if model.fixed else _said(model, image, target))
+
+
+def _said(model, image, target, as_it_is=None):
     probabilities = model(image)[0].softmax(0)
     top = probabilities.argmax().item()
-    said = Opinion(network, model.categories[top], probabilities[top].item())
+    name = model.categories[top] if model.categories else str(top)
     if target is None:
-        return said
-    wanted = probabilities[model.category(target)]
-    rank = (probabilities > wanted).sum().item() + 1
-    return dataclasses.replace(said, probability=wanted.item(), rank=rank)
+        return Opinion(model.name, name, probabilities[top].item(), as_it_is=as_it_is)
+    index = inputs.whole(model.category(target), "A class index", 0, len(probabilities) - 1)
+    rank = (probabilities > probabilities[index]).sum().item() + 1
+    return Opinion(model.name, name, probabilities[top].item(), probabilities[index].item(), rank, as_it_is)

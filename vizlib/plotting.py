@@ -4,14 +4,15 @@ JupyterLab shows the text alternative of an HTML ``img`` and drops that of a pla
 course goes through :func:`show`.
 """
 
-import base64
-import html
 import io
 
 import matplotlib.pyplot as plt
 import torch
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
+from PIL import Image
+
+from vizlib import film
 
 
 def to_array(image):
@@ -41,11 +42,9 @@ def show(figure: Figure, alt: str, dpi: int = 100) -> None:
         dpi: pixels per inch of the stored picture.
     """
     buffer = io.BytesIO()
-    # Lossy WebP: the pictures of this course are noise, which PNG stores at four times the size.
-    figure.savefig(buffer, format="webp", dpi=dpi, bbox_inches="tight", pil_kwargs={"quality": 90})
+    figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight")
     plt.close(figure)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    display(HTML(f'<img src="data:image/webp;base64,{data}" alt="{html.escape(alt, quote=True)}">'))
+    display(HTML(film.img(Image.open(buffer).convert("RGB"), alt)))
 
 
 def show_images(images, titles=None, alt: str = "", columns: int | None = None, size: float = 2.2) -> None:
@@ -60,6 +59,8 @@ def show_images(images, titles=None, alt: str = "", columns: int | None = None, 
     """
     images = list(images)
     titles = list(titles) if titles is not None else [""] * len(images)
+    if not images:
+        raise ValueError("There is no image to show: the list is empty.")
     if len(titles) != len(images):
         raise ValueError(f"There are {len(images)} images but {len(titles)} titles.")
     columns = columns or len(images)
@@ -76,3 +77,18 @@ def show_images(images, titles=None, alt: str = "", columns: int | None = None, 
         ax.imshow(array, cmap="gray", vmin=0, vmax=1, interpolation="nearest" if len(array) < 64 else "bicubic")
         ax.set_title(title, fontsize=10)
     show(figure, alt or ", ".join(title.replace("\n", " ") for title in titles))
+
+
+def show_film(frames, titles=None, alt: str = "", columns: int | None = None, size: float = 1.6) -> None:
+    """Display frames as a strip, from the first to the last.
+
+    Args:
+        frames: as a :class:`vizlib.results.Result` keeps them, each ``(1, 3, H, W)``.
+        titles, alt, columns, size: as :func:`show_images` takes them.
+    """
+    frames = list(frames)
+    if not frames:
+        raise ValueError("There are no frames to show: ask for some, e.g. render('dumbbell', frames=8).")
+    show_images(
+        frames, titles, alt or f"{len(frames)} frames of one picture, from the first step to the last", columns, size
+    )

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import torch
 
-from vizlib import data, descent, images, inputs, regularizers
+from vizlib import data, images, inputs, models, optimizers
 from vizlib.regularizers import (
     L2,
+    ZOO,
+    BatchNormStatistics,
     Blur,
     Clamp,
     ClipSmallContribution,
@@ -17,59 +19,83 @@ from vizlib.regularizers import (
     Jitter,
     Noise,
     Projection,
+    Regularizer,
     Rotate,
     Scale,
+    Window,
 )
+from vizlib.settings import Settings, setting
 
 PARAMETRIZATIONS = {"pixels": images.PixelImage, "fourier": images.FourierImage, "maco": images.MacoImage}
-OPTIMIZERS = {"sgd": torch.optim.SGD, "normalized": descent.NormalizedSGD, "adam": torch.optim.Adam}
+OPTIMIZERS = {"sgd": torch.optim.SGD, "unit": optimizers.UnitSGD, "adam": torch.optim.Adam}
 STARTS = ("grey", "noise", *data.PHOTOS)
-KINDS = (regularizers.Penalty, regularizers.View, Projection)
+NOT_OURS = "not one of vizlib's"
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Settings):
     """The settings of a picture.
 
     Attributes:
-        image: ``"pixels"``, ``"fourier"`` or ``"maco"``.
-        optimizer: ``"sgd"``, plain gradient descent; ``"normalized"``, steps of L2 length ``lr``; or ``"adam"``.
+        parametrization: ``"pixels"``, ``"fourier"`` or ``"maco"``.
+        optimizer: ``"sgd"``, plain gradient descent; ``"unit"``, a step of L2 length ``lr`` for each image; ``"adam"``.
         lr: learning rate.
         steps: number of updates.
         size: side in pixels, or (height, width).
         regularizers: penalties, views and projections; views and projections are applied in this order.
         start: what pixels begin as: ``"grey"``, ``"noise"`` (faint, around grey), or a photo's name, one of
             :data:`vizlib.data.PHOTOS`.
+        network: what to look into, as :func:`vizlib.models.get` takes it, or a tuple of them, of which one, drawn at
+            random, looks at every step: what pleases one network alone does not survive.
+        decay: of waves, 1 / frequency ** decay.
+        chroma: of waves, how strong colours are beside brightness.
+        mean: the picture is the running mean of the parameters, of which every step keeps this share; 0 for none.
+        against: a of S_c − a log Σ exp S, for objectives that ask for classes: 0 is the score, 1 the log-probability.
     """
 
-    image: str
+    parametrization: str
     optimizer: str
-    lr: float
-    steps: int
+    lr: float = setting(high=1e30, above=0)
+    steps: int = setting(0, 1_000_000)
     size: int | tuple[int, int]
     regularizers: tuple = ()
     start: str = "grey"
+    network: object = models.LOOKED_INTO
+    decay: float = setting(0, 4, default=1.5)
+    chroma: float = setting(0, 10, default=1.0)
+    mean: float = setting(0, 0.9999, default=0.0)
+    against: float = setting(0, 1, default=0.0)
 
     def __post_init__(self):
-        inputs.choice(self.image, PARAMETRIZATIONS, "parametrization")
+        super().__post_init__()
+        inputs.choice(self.parametrization, PARAMETRIZATIONS, "parametrization")
         inputs.choice(self.optimizer, OPTIMIZERS, "optimizer")
-        inputs.learning_rate(self.lr)
-        inputs.whole(self.steps, "The number of steps", 0)
-        inputs.size(self.size)
         inputs.choice(self.start, STARTS, "starting image")
-        if self.start != "grey" and self.image != "pixels":
-            raise ValueError(f"Only pixels can start from {self.start!r}; {self.image!r} parameters begin near grey.")
+        sides = inputs.size(self.size)
+        networks = self.network if isinstance(self.network, (tuple, list)) else (self.network,)
+        if not networks:
+            raise ValueError("There is no network to look into: the list of networks is empty.")
+        object.__setattr__(self, "size", sides[0] if sides[0] == sides[1] else sides)
+        object.__setattr__(self, "network", tuple(networks))
         object.__setattr__(self, "regularizers", tuple(self.regularizers))
+        if self.start != "grey" and self.parametrization != "pixels":
+            what = f"{self.parametrization!r} parameters begin near grey"
+            raise ValueError(f"Only pixels can start from {self.start!r}; {what}.")
         for one in self.regularizers:
-            if not isinstance(one, KINDS):
+            if not isinstance(one, Regularizer):
                 raise TypeError(f"A regularizer is a penalty, a view or a projection, not {one!r}.")
-            if isinstance(one, Projection) and self.image != "pixels":
-                raise ValueError(f"{one!r} acts on pixels, but the image is made of {self.image!r} parameters.")
+            if isinstance(one, Projection) and self.parametrization != "pixels":
+                raise ValueError(
+                    f"{one!r} acts on pixels, but the image is made of {self.parametrization!r} parameters."
+                )
 
     def first_image(self, batch: int, generator: torch.Generator, device):
         """The parametrized images to begin with, an object of :mod:`vizlib.images`."""
-        if self.image != "pixels":
-            return PARAMETRIZATIONS[self.image](self.size, batch, generator, device=device)
+        if self.parametrization == "fourier":
+            waves = {"decay": self.decay, "chroma": self.chroma}
+            return images.FourierImage(self.size, batch, generator, **waves, device=device)
+        if self.parametrization == "maco":
+            return images.MacoImage(self.size, batch, generator, device=device)
         start = None
         if self.start == "noise":
             start = 0.4 + 0.2 * torch.rand(batch, 3, *inputs.size(self.size), generator=generator)
@@ -82,36 +108,84 @@ class Recipe:
         return [one for one in self.regularizers if isinstance(one, kind)]
 
     def to_json(self) -> dict:
-        """The settings as plain dicts, lists and numbers."""
+        """The settings as plain dicts, lists and numbers; a stranger's class by its name, and that it is one."""
         plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        plain["regularizers"] = [[type(one).__name__, dataclasses.asdict(one)] for one in self.regularizers]
+        ours = lambda one: ZOO.get(type(one).__name__) is type(one)  # noqa: E731
+        plain["regularizers"] = [
+            [type(one).__name__, dataclasses.asdict(one) if ours(one) else NOT_OURS] for one in self.regularizers
+        ]
+        named = [one if isinstance(one, str) else models.get(one).name for one in self.network]
+        plain["network"] = [name if name in models.LITE else [name, NOT_OURS] for name in named]
         return plain
 
     @classmethod
-    def from_json(cls, plain: dict) -> "Recipe":
-        """The inverse of :meth:`to_json`."""
-        zoo = {name: kind for name, kind in vars(regularizers).items() if dataclasses.is_dataclass(kind)}
-        made = tuple(zoo[inputs.choice(name, zoo, "regularizer")](**values) for name, values in plain["regularizers"])
+    def from_json(cls, plain: dict, network=None) -> "Recipe":
+        """The inverse of :meth:`to_json`; whatever is no recipe raises ValueError or TypeError.
+
+        Args:
+            network: to look into in place of those named; networks that would have to be downloaded are not loaded.
+        """
+        if network is None:
+            network = [
+                inputs.choice(_known(name), models.LITE, "such network in the course") for name in plain["network"]
+            ]
+        if len(plain["regularizers"]) > 32:
+            raise ValueError(f"A recipe has at most 32 regularizers, not {len(plain['regularizers'])}.")
+        made = []
+        for one in plain["regularizers"]:
+            name = _known(one[0] if one[1] != NOT_OURS else one)
+            made.append(ZOO[inputs.choice(name, ZOO, "regularizer")](**one[1]))
         size = tuple(plain["size"]) if isinstance(plain["size"], list) else plain["size"]
-        return cls(**{**plain, "size": size, "regularizers": made})
+        return cls(**{**plain, "size": size, "network": network, "regularizers": made})
 
 
+def _known(name):
+    if isinstance(name, list) and name[1:] == [NOT_OURS]:
+        raise ValueError(f"It was made with {name[0]}, which is {NOT_OURS}: the file alone is not enough.")
+    return name
+
+
+BOTH = ("efficientnet_lite0", "efficientnet_lite1")
 PRESETS = {
-    # Ours: waves under views so strong that only a large shape survives them.
-    "default": Recipe("fourier", "adam", 0.05, 256, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4))),
+    # Ours.
+    "default": Recipe(
+        "fourier",
+        "adam",
+        0.05,
+        300,
+        240,
+        (BatchNormStatistics(0.3), Jitter(36), Rotate(30), Scale(0.6, 1.4), Window(1, 160), Noise(0.01)),
+        network=BOTH,
+        decay=1.75,
+        mean=0.97,
+        against=0.2,
+    ),
+    # The same object again and again, at many angles: a canvas without a seam, seen through one window a step.
+    "many": Recipe(
+        "fourier",
+        "adam",
+        0.035,
+        400,
+        448,
+        (Jitter(4096), Rotate(45), Scale(0.8, 1.25), Window(0.4, 160)),
+        network=BOTH,
+        mean=0.97,
+    ),
+    # The default until version 0.2: one network, 160 pixels, colours twice as strong as in nature.
+    "one_network": Recipe("fourier", "adam", 0.05, 256, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4)), chroma=2.0),
     # Simonyan et al. 2013: gradient ascent on S_c(I) − λ‖I‖² from a zero image. The gradient is tiny there and grows
     # more than a hundredfold on the way, so every step is given the same length.
-    "simonyan2013": Recipe("pixels", "normalized", 2.0, 60, 224, (L2(0.01),)),
+    "simonyan2013": Recipe("pixels", "unit", 2.0, 60, 224, (L2(0.01),)),
     # Yosinski et al. 2015, Table 1. Decay is a share, blur a width in pixels, and percentiles are ranks: none of them
     # changes when pixels reach from 0 to 1 and not to 255. Only the step does. Theirs was set by hand for each unit;
     # ours has one length, longer where half of the image fades at every step.
-    "yosinski2015_1": Recipe("pixels", "normalized", 8.0, 120, 224, (Blur(0.5, every=4), ClipSmallNorm(50))),
-    "yosinski2015_2": Recipe("pixels", "normalized", 8.0, 120, 224, (Decay(0.3), ClipSmallNorm(20))),
-    "yosinski2015_3": Recipe("pixels", "normalized", 8.0, 120, 224, (Decay(0.0001), Blur(1.0, every=4))),
-    "yosinski2015_4": Recipe("pixels", "normalized", 20.0, 120, 224, (Decay(0.5), ClipSmallContribution(90))),
+    "yosinski2015_1": Recipe("pixels", "unit", 8.0, 120, 224, (Blur(0.5, every=4), ClipSmallNorm(50))),
+    "yosinski2015_2": Recipe("pixels", "unit", 8.0, 120, 224, (Decay(0.3), ClipSmallNorm(20))),
+    "yosinski2015_3": Recipe("pixels", "unit", 8.0, 120, 224, (Decay(0.0001), Blur(1.0, every=4))),
+    "yosinski2015_4": Recipe("pixels", "unit", 20.0, 120, 224, (Decay(0.5), ClipSmallContribution(90))),
     # Stanford's CS231n, network visualization: its pixels are divided by the standard deviation of ImageNet, about
     # 0.225 on our scale. So a step of 25 becomes 25 × 0.225, and a weight of 0.001 becomes 0.001 / 0.225².
-    "cs231n": Recipe("pixels", "normalized", 5.6, 100, 224, (L2(0.02), Jitter(16), Blur(0.5, every=10), Clamp())),
+    "cs231n": Recipe("pixels", "unit", 5.6, 100, 224, (L2(0.02), Jitter(16), Blur(0.5, every=10), Clamp())),
     # Fel et al. 2023, MACO: random crops and noise as views, and no penalty.
     "maco": Recipe("maco", "adam", 0.3, 128, 160, (Crop(0.6), Noise(0.05))),
 }

@@ -152,8 +152,10 @@ def wrong_value(got, expected):
     if not isinstance(expected, bool | int) and not torch.as_tensor(got).isfinite().all():
         hint = "Look for a division by zero, a log of zero or an overflowing exp."
         return "not finite", "The result has nan or inf in it.", hint
-    return "other values", "The type and shape are right, but not the values.", (
-        "Go through the formula term by term, on an input small enough to do by hand."
+    return (
+        "other values",
+        "The type and shape are right, but not the values.",
+        ("Go through the formula term by term, on an input small enough to do by hand."),
     )
 
 

@@ -23,8 +23,9 @@ def record(trial):
     got = trial.call(model, model.seen, images)
     trial.forbid(
         not model.seen._forward_hooks,
-        Case("removes the hooks of others", "A hook that was there before is gone.",
-             "Remove your own: handle.remove()."),
+        Case(
+            "removes the hooks of others", "A hook that was there before is gone.", "Remove your own: handle.remove()."
+        ),
     )
     trial.expect(
         got,
@@ -190,8 +191,9 @@ def most_active(trial):
                  "One mean for each image; then the k largest of them."),
         )  # fmt: skip
         if got != order[:k]:
-            trial.fail(next(case for case in cases if case.function(got)), f"    expected  {order[:k]}",
-            f"    got       {got}")
+            trial.fail(
+                next(case for case in cases if case.function(got)), f"    expected  {order[:k]}", f"    got       {got}"
+            )
 
 
 def _ranked(values, k):

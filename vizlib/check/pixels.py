@@ -80,8 +80,9 @@ def pixel_gradient(trial):
             return torch.autograd.grad(loss(model(image)), image)[0]
 
         expected = of(lambda logits: logits[:, target].sum())
-        added = old[0] + torch.autograd.grad(model(image)[:, target].sum(),
-        next(model.parameters()))[0] if wants else None
+        added = (
+            old[0] + torch.autograd.grad(model(image)[:, target].sum(), next(model.parameters()))[0] if wants else None
+        )
         for call in range(2):
             for parameter, gradient in zip(model.parameters(), old, strict=True):
                 parameter.grad = gradient.clone() if wants else None

@@ -97,8 +97,9 @@ def jitter(trial):
         shifts.append(shift)
     trial.forbid(
         len(set(shifts)) == 1,
-        Case("not random", "The shift is always the same.",
-             "Draw from generator at every call, and do not seed it anew."),
+        Case(
+            "not random", "The shift is always the same.", "Draw from generator at every call, and do not seed it anew."
+        ),
     )
     trial.forbid(
         any(len({shift[axis] for shift in shifts}) == 1 for axis in (0, 1)),
@@ -129,8 +130,9 @@ def _shift(image, got, axes):
     if not isinstance(got, torch.Tensor) or got.shape != image.shape:
         return None
     ranges = [sorted(range(-(image.shape[a] // 2), image.shape[a] - image.shape[a] // 2), key=abs) for a in axes]
-    return next((s for s in ((a, b) for a in ranges[0] for b in ranges[1]) if torch.equal(image.roll(s, axes), got)),
-    None)
+    return next(
+        (s for s in ((a, b) for a in ranges[0] for b in ranges[1]) if torch.equal(image.roll(s, axes), got)), None
+    )
 
 
 @exercise(lambda image, percentile: ...)

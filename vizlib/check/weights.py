@@ -150,8 +150,9 @@ def numeric_gradient(trial):
     )  # fmt: skip
     trial.forbid(
         not same(x, before, 1e-8),
-        Case("not put back", "After the call, x is not what it was.",
-             "Put the last number back too, or work on a copy."),
+        Case(
+            "not put back", "After the call, x is not what it was.", "Put the last number back too, or work on a copy."
+        ),
     )
 
 

@@ -8,22 +8,8 @@ from ipywidgets import Text as TextField
 
 from vizlib import models, recipes
 from vizlib.opinions import opinion
-from vizlib.regularizers import (
-    L1,
-    L2,
-    Blur,
-    Clamp,
-    ClipSmallContribution,
-    ClipSmallNorm,
-    Crop,
-    Decay,
-    Jitter,
-    Noise,
-    Rotate,
-    Scale,
-    TotalVariation,
-)
-from vizlib.render import Rendering
+from vizlib.regularizers import L2, ZOO, Penalty, Projection, View
+from vizlib.rendering import Rendering
 from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Choice, Picture, Row, Slider, Text
 
@@ -59,7 +45,7 @@ def class_dreamer(
 
     def begin():
         state.rendering = Rendering(
-            parts["class"].value, "simonyan2013", network=model.name, lr=parts["η"].value,
+            parts["class"].value, "simonyan2013", network=model, lr=parts["η"].value,
             steps=int(parts["steps"].value), start=parts["start"].value,
             regularizers=(L2(parts["λ"].value),),
         )  # fmt: skip
@@ -67,8 +53,8 @@ def class_dreamer(
         return state.rendering, len(state.rendering)
 
     def draw():
-        image = state.rendering.image().detach()
-        own = opinion(image, state.name, model.name)
+        image = state.rendering.picture()
+        own = opinion(image, state.name, model)
         score = f"score {state.rendering.trace[-1]:.1f}, " if state.rendering.trace else ""
         caption = f"{score}probability {own.probability:.2f}"
         steps = len(state.rendering.trace)
@@ -76,7 +62,7 @@ def class_dreamer(
 
     def finish():
         result = state.rendering.result()
-        said.value = "<br>".join(map(str, (result.own, *result.opinions)))
+        said.value = "<br>".join(map(str, (*result.own, *result.opinions)))
 
     def save():
         path = state.rendering.result(second_opinions=()).save(file.value)
@@ -85,22 +71,21 @@ def class_dreamer(
     return Control("class_dreamer", parts, [picture, said], begin, draw, finish, {"file": file}, {"Save as PNG": save})
 
 
-# For every setting of a regularizer: a sensible value, the limits of its slider, and whether it moves in equal factors.
-LIMITS = {
-    ("L2", "weight"): (0.02, 0.0001, 1, True), ("L1", "weight"): (0.01, 0.0001, 1, True),
-    ("TotalVariation", "weight"): (0.01, 0.0001, 1, True), ("Jitter", "pixels"): (16, 0, 64, False),
-    ("Rotate", "degrees"): (30.0, 0, 180, False), ("Scale", "low"): (0.6, 0.1, 1, False),
-    ("Scale", "high"): (1.4, 1, 3, False), ("Crop", "share"): (0.6, 0.1, 1, False),
-    ("Noise", "sd"): (0.05, 0, 1, False), ("Decay", "rate"): (0.01, 0.0001, 1, True),
-    ("Blur", "sigma"): (0.5, 0.1, 3, False),
-    ("Blur", "every"): (4, 1, 20, False), ("ClipSmallNorm", "percentile"): (50.0, 0, 100, False),
-    ("ClipSmallContribution", "percentile"): (50.0, 0, 100, False),
-}  # fmt: skip
-ZOO = {
-    "Penalties, added to the loss": (L2, L1, TotalVariation),
-    "Views, of what the network looks at": (Jitter, Rotate, Scale, Crop, Noise),
-    "Projections, after every update of plain pixels": (Decay, Blur, ClipSmallNorm, ClipSmallContribution, Clamp),
+# Statistics of activations cost a third of a step more, and are left to the recipes.
+GROUPS = {
+    "Penalties, added to the loss": Penalty,
+    "Views, of what the network looks at": View,
+    "Projections, after every update of plain pixels": Projection,
 }
+
+
+def setting_slider(kind: type, field: dataclasses.Field) -> Slider:
+    """A slider for a :func:`vizlib.settings.setting` of a regularizer."""
+    limits, whole = field.metadata["limits"], field.type is int
+    low, high = limits.slider or (limits.low, limits.high)
+    value = limits.shown if field.default is dataclasses.MISSING else field.default
+    ends = {"min": low, "max": high, "log": limits.log, "step": 1 if whole else 0.01}
+    return Slider(description=f"{kind.__name__} {field.name}", value=value, **ends)
 
 
 class Switchboard:
@@ -113,16 +98,14 @@ class Switchboard:
 
     def __init__(self):
         self.parts, self.rows = {}, []
-        for heading, kinds in ZOO.items():
+        for heading, base in GROUPS.items():
             self.rows.append(Text(f"<h4>{heading}</h4>"))
-            for kind in kinds:
-                names = [kind.__name__, *(f"{kind.__name__} {field.name}" for field in dataclasses.fields(kind))]
-                self.parts[names[0]] = Checkbox(description=names[0], indent=False)
-                for name in names[1:]:
-                    value, low, high, log = LIMITS[tuple(name.split())]
-                    step = 1 if isinstance(value, int) else 0.01
-                    self.parts[name] = Slider(description=name, value=value, min=low, max=high, log=log, step=step)
-                self.rows.append(Row(self.parts[name] for name in names))
+            for kind in (kind for kind in ZOO.values() if issubclass(kind, base)):
+                made = {kind.__name__: Checkbox(description=kind.__name__, indent=False)}
+                for field in dataclasses.fields(kind):
+                    made[f"{kind.__name__} {field.name}"] = setting_slider(kind, field)
+                self.parts |= made
+                self.rows.append(Row(made.values()))
 
     def set(self, chosen) -> None:
         """Switch on these regularizers, with their settings, and no others."""
@@ -131,17 +114,18 @@ class Switchboard:
                 self.parts[name].value = False
         for one in chosen:
             kind = type(one).__name__
-            self.parts[kind].value = True
-            for name, value in dataclasses.asdict(one).items():
-                self.parts[f"{kind} {name}"].value = value
+            if kind in self.parts:
+                self.parts[kind].value = True
+                for name, value in dataclasses.asdict(one).items():
+                    slider = self.parts[f"{kind} {name}"]
+                    slider.value = min(max(value, slider.min), slider.max)
 
     def chosen(self) -> tuple:
         """The regularizers that are switched on."""
         made = []
-        for kind in (kind for kinds in ZOO.values() for kind in kinds):
-            if self.parts[kind.__name__].value:
-                fields = dataclasses.fields(kind)
-                made.append(kind(*(f.type(self.parts[f"{kind.__name__} {f.name}"].value) for f in fields)))
+        for name in (name for name in self.parts if " " not in name and self.parts[name].value):
+            fields = dataclasses.fields(ZOO[name])
+            made.append(ZOO[name](*(f.type(self.parts[f"{name} {f.name}"].value) for f in fields)))
         return tuple(made)
 
 
@@ -155,7 +139,7 @@ def regularizer_lab(
         model: the network to look into, from :func:`vizlib.models.load`.
         name: the class.
         recipe: the preset to begin with, one of :data:`vizlib.recipes.PRESETS`.
-        steps, size, seed: as :class:`vizlib.render.Rendering` takes them.
+        steps, size, seed: as :class:`vizlib.rendering.Rendering` takes them.
     """
     board, pictures, state = Switchboard(), (Picture(), Picture()), SimpleNamespace()
     preset = Choice(options=list(recipes.PRESETS), value=recipe, description="preset")
@@ -172,7 +156,7 @@ def regularizer_lab(
     preset.observe(fill_in, "value")
 
     def begin():
-        settings = {"network": model.name, "size": size, "seed": seed, "steps": int(first["steps"].value)}
+        settings = {"network": model, "size": size, "seed": seed, "steps": int(first["steps"].value)}
         state.name, state.heard = first["class"].value, ["", ""]
         state.renderings = [
             Rendering(state.name, preset.value, regularizers=chosen, **settings) for chosen in ((), board.chosen())
@@ -182,10 +166,10 @@ def regularizer_lab(
     def draw():
         labels = ("without regularizers", "with regularizers")
         for picture, rendering, label, heard in zip(pictures, state.renderings, labels, state.heard, strict=True):
-            own = opinion(rendering.image().detach(), state.name, model.name)
+            own = opinion(rendering.picture(), state.name, model)
             caption = f"{label}\nits own network: {own.probability:.2f}{heard}"
             alt = f"{state.name} after {len(rendering.trace)} steps, {caption}"
-            picture.show(rendering.image(), caption, alt.replace("\n", "; "))
+            picture.show(rendering.picture(), caption, alt.replace("\n", "; "))
 
     def finish():
         for i, rendering in enumerate(state.renderings):

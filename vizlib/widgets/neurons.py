@@ -6,7 +6,7 @@ import torch
 
 from vizlib import data, hooks, models, recipes
 from vizlib.objectives import channel
-from vizlib.render import Rendering
+from vizlib.rendering import Rendering
 from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Choice, Picture, Slider
 
@@ -20,7 +20,7 @@ def neuron_browser(
         model: the network to look into, from :func:`vizlib.models.load`.
         layer: one of ``model.layers``.
         n: the channel.
-        steps, size: as :class:`vizlib.render.Rendering` takes them.
+        steps, size: as :class:`vizlib.rendering.Rendering` takes them.
         photos: how many photos to show, of those in :data:`vizlib.data.PHOTOS`.
     """
     seen = torch.stack([data.photo(name) for name in data.PHOTOS])
@@ -42,8 +42,8 @@ def neuron_browser(
 
     def begin():
         objective = channel(layers.value, int(channels.value))
-        recipe = recipes.get("default", steps=int(parts["steps"].value), size=size)
-        state.rendering, state.moved = Rendering(objective, recipe, network=model.name), False
+        recipe = recipes.get("one_network", steps=int(parts["steps"].value), size=size)
+        state.rendering, state.moved = Rendering(objective, recipe, network=model), False
         fired = means[layers.value][:, int(channels.value)]
         strength, order = fired.topk(photos)
         for where, value, index in zip(real, strength.tolist(), order.tolist(), strict=True):
@@ -55,7 +55,7 @@ def neuron_browser(
         trace = state.rendering.trace
         caption = f"imagined: {trace[-1]:.2f}" if trace else "imagined"
         picture.show(
-            state.rendering.image(), caption,
+            state.rendering.picture(), caption,
             f"The image for channel {int(channels.value)} of {layers.value} after {len(trace)} steps; {caption}",
         )  # fmt: skip
 

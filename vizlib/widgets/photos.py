@@ -36,7 +36,7 @@ def fooling_lab(
     upload = Upload(side=model.size)
     before, change, after = (Picture(200) for _ in range(3))
     said, state = Text(), SimpleNamespace()
-    networks = (model.name, *(name for name in models.SECOND_OPINIONS if name != model.name))
+    networks = (model.name, *(name for name in models.LITE if name != model.name))
 
     def begin():
         own = parts["photo"].value == OWN

@@ -1,0 +1,116 @@
+"""Why is my picture grey, or noise? The question that users of such libraries ask most, answered by measuring."""
+
+import torch
+
+from vizlib import data
+from vizlib.regularizers import Penalty, View, look
+from vizlib.rendering import Rendering
+
+USUAL = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # the normalization of most networks trained on ImageNet
+
+
+def diagnose(rendering: Rendering) -> list[str]:
+    """What is wrong with a picture in the making, a sentence each, with the remedy; an empty list if nothing is.
+
+    Some faults show at once, others after some steps: the size of a step after ten. The rendering is left as it was.
+    """
+    training = [f"{model.name} was given in train mode" for model in rendering.models if model.network.training]
+    told = [
+        f"{given}: it was looked at in eval mode, and does not answer like this where you train it. Call its .eval()."
+        for given in training
+    ]
+    told += [sentence for model in rendering.models if (sentence := _not_normalized(model))]
+    images = rendering.picture().requires_grad_()
+    seen, score = _through_the_views(rendering, images)
+    low, high = (bound.item() for bound in seen.detach().aminmax())
+    if low < -0.5 or high > 1.5:
+        told.append(
+            f"The network looks at pixels from {low:.3g} to {high:.3g}, but was trained on pixels in [0, 1]: "
+            "a view must not change their range."
+        )
+    passed = _length(seen.sum() if seen.requires_grad else None, images)
+    pull = _length(score, images)
+    if passed == 0:
+        told.append(
+            "A view cuts the gradient off: what the network looks at does not depend on the image. "
+            "Look for .detach(), .data, .item(), rounding or no_grad in your views."
+        )
+    elif pull == 0:
+        told.append(
+            f"The gradient is zero: {rendering.objective} is silent here. "
+            "Start from noise or a photo, ask for what stands before the ReLU, or for another unit."
+        )
+    return told + _penalty(rendering, images, pull) + _step(rendering, images)
+
+
+def _through_the_views(rendering, images):
+    """What the first network sees next, and its score, without moving the rendering's own generator."""
+    generator = torch.Generator()
+    generator.set_state(rendering._generator.get_state())
+    seen = look(images, rendering.recipe.of_kind(View), generator)
+    return seen, rendering.ask(rendering.models[0], seen)[0].sum()
+
+
+def _length(value, images):
+    """The L2 norm of ∂value/∂images; 0 where none flows."""
+    if value is None or not value.requires_grad:
+        return 0.0
+    (gradient,) = torch.autograd.grad(value, images, retain_graph=True, allow_unused=True)
+    return 0.0 if gradient is None else gradient.norm().item()
+
+
+def _not_normalized(model):
+    """Whether the first layers know photographs better after the usual normalization than after the model's own."""
+    if model.mean.any() or not model.remembered:
+        return None
+    photos = torch.stack([data.photo(name, model.size or 224) for name in data.COLOUR_PHOTOS]).to(model.mean)
+    mean, std = (torch.tensor(values).to(photos).view(1, 3, 1, 1) for values in USUAL)
+    module, (beta, gamma) = next(iter(model.remembered.items()))
+    off = []
+    for seen in (photos, (photos - mean) / std):
+        found = {}
+        handle = module.register_forward_hook(lambda module, _, out, found=found: found.update(maps=out))
+        with torch.no_grad():
+            model(seen)
+        handle.remove()
+        off.append(((found["maps"].mean(dim=(0, 2, 3)) - beta) / gamma.clamp_min(0.05)).abs().mean().item())
+    if off[0] < 2 * off[1]:
+        return None
+    return (
+        f"{model.name} looks at images that are not normalized: on photographs its first normalized layer is "
+        f"{off[0]:.1f} spreads off what it remembers, with the usual mean and std {off[1]:.1f}. "
+        "Wrap it with Classifier.wrap(module, mean=…, std=…)."
+    )
+
+
+def _penalty(rendering, images, pull):
+    penalties = rendering.recipe.of_kind(Penalty)
+    push = _length(sum(penalty(images) for penalty in penalties), images) if penalties else 0.0
+    grey = bool(rendering.trace) and images.std().item() < 0.02
+    if push <= pull or not (grey or push > 10 * pull):
+        return []
+    return [
+        f"The penalties outweigh the score: their gradient is {push:.3g} long, that of the score {pull:.3g}. "
+        "Make their weights smaller."
+    ]
+
+
+def _step(rendering, images):
+    if len(rendering.trace) < 10:
+        return []
+    extreme = ((images < 0.01) | (images > 0.99)).float().mean().item()
+    start = rendering.recipe.first_image(
+        rendering.batch, torch.Generator().manual_seed(rendering.seed), images.device
+    )().detach()
+    moved = (images.detach() - start).abs().max().item() * 255
+    if extreme > 0.5:
+        return [
+            f"The step is too large: {extreme:.0%} of the pixels are black or white. Divide lr by ten; "
+            f"it is {rendering.recipe.lr:g}."
+        ]
+    if moved < 8 and rendering.trace[-1] != rendering.trace[0]:
+        return [
+            f"The step is too small: after {len(rendering.trace)} steps no pixel has moved by more than {moved:.1f} of "
+            f"its 255 levels. Multiply lr by ten; it is {rendering.recipe.lr:g}."
+        ]
+    return []

@@ -1,0 +1,59 @@
+"""A picture emerges: on the screen while it is made, and as an animation afterwards."""
+
+import base64
+import html
+import io
+import time
+from pathlib import Path
+
+import torch
+
+from vizlib import images
+
+SELDOM = 0.1  # seconds between two drawings, at least
+SHARE = 12  # and this many times as long as a drawing takes: it costs at most a thirteenth of the time
+
+
+class Screen:
+    """Shows a rendering in a notebook while it is made; outside a notebook, nothing.
+
+    Args:
+        title: what is being made, for the text alternative.
+    """
+
+    def __init__(self, title: str):
+        from IPython import get_ipython
+        from IPython.display import HTML, display
+
+        self._html, self._title, self._due = HTML, title, 0.0
+        notebook = hasattr(get_ipython(), "kernel")
+        self._handle = display(HTML(""), display_id=True) if notebook else None
+
+    def show(self, rendering, last: bool = False) -> None:
+        """Draw the picture as it is now, unless the last drawing is too recent."""
+        began = time.monotonic()
+        if self._handle is None or (began < self._due and not last):
+            return
+        row = images.to_pil(torch.cat(list(rendering.picture()), dim=2))
+        done, steps = len(rendering.trace), len(rendering)
+        alt = f"The picture for {self._title} " + ("when finished" if last else f"after {done} of {steps} steps")
+        self._handle.update(self._html(img(row, alt, quality=92 if last else 75)))
+        now = time.monotonic()
+        self._due = now + max(SELDOM, SHARE * (now - began))
+
+
+def img(picture, alt: str, quality: int = 90) -> str:
+    """A Pillow picture as an HTML ``img`` with a text alternative."""
+    file = io.BytesIO()
+    # Lossy WebP: the pictures of this course are noise, which PNG stores at four times the size.
+    picture.save(file, "WEBP", quality=quality, method=2)
+    data = base64.b64encode(file.getvalue()).decode()
+    return f'<img src="data:image/webp;base64,{data}" alt="{html.escape(alt, quote=True)}">'
+
+
+def save(frames, path: Path, milliseconds: int = 80) -> Path:
+    """Write frames ``(N, 3, H, W)`` as an animated WebP, a batch side by side; the last is held for two seconds."""
+    first, *rest = [images.to_pil(torch.cat(list(frame), dim=2)) for frame in frames]
+    times = [milliseconds] * len(rest) + [2000]
+    first.save(path, "WEBP", save_all=True, append_images=rest, duration=times, loop=0, quality=85)
+    return path
