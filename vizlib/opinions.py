@@ -3,12 +3,15 @@
 A network's confidence in a picture that was made to please it says little. So every picture is shown to others.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch.nn.functional import interpolate
 
 from vizlib import inputs, models
+
+JUDGE = "efficientnet_lite2"  # it takes no part in any recipe
 
 
 @dataclass(frozen=True)
@@ -77,3 +80,56 @@ def _said(model, image, target, as_it_is=None):
     index = inputs.whole(model.category(target), "A class index", 0, len(probabilities) - 1)
     rank = (probabilities > probabilities[index]).sum().item() + 1
     return Opinion(model.name, name, probabilities[top].item(), probabilities[index].item(), rank, as_it_is)
+
+
+@torch.no_grad()
+def probability_map(image: torch.Tensor, target, network=JUDGE, window: int = 200, stride: int = 50) -> torch.Tensor:
+    """What a network says of every part of a picture that repeats without a seam.
+
+    Args:
+        image: ``(3, H, W)`` or ``(1, 3, H, W)`` in [0, 1]; rounded to 8 bits.
+        target: the class, by name or index.
+        network: whatever :func:`vizlib.models.get` takes; by default the one that takes no part in our recipes.
+        window: the side of the square parts, in pixels.
+        stride: pixels from one part to the next.
+
+    Returns:
+        The probability of the class in the part whose top left corner is at (i · stride, j · stride), a tensor of
+        ``(⌈H / stride⌉, ⌈W / stride⌉)``. What leaves the picture on one side comes in on the other.
+    """
+    image, model = inputs.images(image), models.get(network)
+    window = inputs.whole(window, "The side of a window", 1, min(image.shape[-2:]))
+    stride = inputs.whole(stride, "The stride", 1)
+    image = round_to_8_bits(image.detach())
+    rows = []
+    for top in range(0, image.shape[2], stride):
+        parts = [
+            image.roll((-top, -left), dims=(2, 3))[..., :window, :window] for left in range(0, image.shape[3], stride)
+        ]
+        side = (model.size or window,) * 2
+        seen = interpolate(torch.cat(parts), side, mode="bilinear", antialias=True).clamp(0, 1)
+        rows.append(model(seen).softmax(1)[:, model.category(target)])
+    return torch.stack(rows)
+
+
+def places(probabilities: torch.Tensor, stride: int = 50, apart: float = 120, least: float = 0.5) -> list[tuple]:
+    """The places where a class is seen, each counted once: ``(row, column, probability)``, the surest first.
+
+    Args:
+        probabilities: of :func:`probability_map`.
+        stride: the same as there.
+        apart: corners of two places are at least so many pixels apart, also around the edge.
+        least: the probability that counts as seen.
+    """
+    sides = [stride * count for count in probabilities.shape]
+
+    def distance(a, b):
+        return math.hypot(*(min(abs(u - v), side - abs(u - v)) for u, v, side in zip(a, b, sides, strict=True)))
+
+    found: list[tuple] = []
+    for index in probabilities.flatten().argsort(descending=True, stable=True).tolist():
+        row, column = divmod(index, probabilities.shape[1])
+        p, corner = probabilities[row, column].item(), (row * stride, column * stride)
+        if p >= least and all(distance(corner, other[:2]) >= apart for other in found):
+            found.append((*corner, p))
+    return found
