@@ -6,24 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from vizlib import data, images, inputs, models, optimizers
-from vizlib.regularizers import (
-    L2,
-    ZOO,
-    BatchNormStatistics,
-    Blur,
-    Clamp,
-    ClipSmallContribution,
-    ClipSmallNorm,
-    Crop,
-    Decay,
-    Jitter,
-    Noise,
-    Projection,
-    Regularizer,
-    Rotate,
-    Scale,
-    Window,
-)
+from vizlib import regularizers as r
 from vizlib.settings import Settings, setting
 
 PARAMETRIZATIONS = {"pixels": images.PixelImage, "fourier": images.FourierImage, "maco": images.MacoImage}
@@ -82,9 +65,9 @@ class Recipe(Settings):
             what = f"{self.parametrization!r} parameters begin near grey"
             raise ValueError(f"Only pixels can start from {self.start!r}; {what}.")
         for one in self.regularizers:
-            if not isinstance(one, Regularizer):
+            if not isinstance(one, r.Regularizer):
                 raise TypeError(f"A regularizer is a penalty, a view or a projection, not {one!r}.")
-            if isinstance(one, Projection) and self.parametrization != "pixels":
+            if isinstance(one, r.Projection) and self.parametrization != "pixels":
                 raise ValueError(
                     f"{one!r} acts on pixels, but the image is made of {self.parametrization!r} parameters."
                 )
@@ -110,7 +93,7 @@ class Recipe(Settings):
     def to_json(self) -> dict:
         """The settings as plain dicts, lists and numbers; a stranger's class by its name, and that it is one."""
         plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        ours = lambda one: ZOO.get(type(one).__name__) is type(one)  # noqa: E731
+        ours = lambda one: r.ZOO.get(type(one).__name__) is type(one)  # noqa: E731
         plain["regularizers"] = [
             [type(one).__name__, dataclasses.asdict(one) if ours(one) else NOT_OURS] for one in self.regularizers
         ]
@@ -134,7 +117,7 @@ class Recipe(Settings):
         made = []
         for one in plain["regularizers"]:
             name = _known(one[0] if one[1] != NOT_OURS else one)
-            made.append(ZOO[inputs.choice(name, ZOO, "regularizer")](**one[1]))
+            made.append(r.ZOO[inputs.choice(name, r.ZOO, "regularizer")](**one[1]))
         size = tuple(plain["size"]) if isinstance(plain["size"], list) else plain["size"]
         return cls(**{**plain, "size": size, "network": network, "regularizers": made})
 
@@ -154,7 +137,7 @@ PRESETS = {
         0.05,
         300,
         240,
-        (BatchNormStatistics(0.3), Jitter(36), Rotate(30), Scale(0.6, 1.4), Window(1, 160), Noise(0.01)),
+        (r.BatchNormStatistics(0.3), r.Jitter(36), r.Rotate(30), r.Scale(0.6, 1.4), r.Window(1, 160), r.Noise(0.01)),
         network=BOTH,
         decay=1.75,
         mean=0.97,
@@ -167,27 +150,29 @@ PRESETS = {
         0.035,
         400,
         448,
-        (Jitter(4096), Rotate(45), Scale(0.8, 1.25), Window(0.4, 160)),
+        (r.Jitter(4096), r.Rotate(45), r.Scale(0.8, 1.25), r.Window(0.4, 160)),
         network=BOTH,
         mean=0.97,
     ),
     # The default until version 0.2: one network, 160 pixels, colours twice as strong as in nature.
-    "one_network": Recipe("fourier", "adam", 0.05, 256, 160, (Jitter(24), Rotate(30), Scale(0.6, 1.4)), chroma=2.0),
+    "one_network": Recipe(
+        "fourier", "adam", 0.05, 256, 160, (r.Jitter(24), r.Rotate(30), r.Scale(0.6, 1.4)), chroma=2.0
+    ),
     # Simonyan et al. 2013: gradient ascent on S_c(I) − λ‖I‖² from a zero image. The gradient is tiny there and grows
     # more than a hundredfold on the way, so every step is given the same length.
-    "simonyan2013": Recipe("pixels", "unit", 2.0, 60, 224, (L2(0.01),)),
+    "simonyan2013": Recipe("pixels", "unit", 2.0, 60, 224, (r.L2(0.01),)),
     # Yosinski et al. 2015, Table 1. Decay is a share, blur a width in pixels, and percentiles are ranks: none of them
     # changes when pixels reach from 0 to 1 and not to 255. Only the step does. Theirs was set by hand for each unit;
     # ours has one length, longer where half of the image fades at every step.
-    "yosinski2015_1": Recipe("pixels", "unit", 8.0, 120, 224, (Blur(0.5, every=4), ClipSmallNorm(50))),
-    "yosinski2015_2": Recipe("pixels", "unit", 8.0, 120, 224, (Decay(0.3), ClipSmallNorm(20))),
-    "yosinski2015_3": Recipe("pixels", "unit", 8.0, 120, 224, (Decay(0.0001), Blur(1.0, every=4))),
-    "yosinski2015_4": Recipe("pixels", "unit", 20.0, 120, 224, (Decay(0.5), ClipSmallContribution(90))),
+    "yosinski2015_1": Recipe("pixels", "unit", 8.0, 120, 224, (r.Blur(0.5, every=4), r.ClipSmallNorm(50))),
+    "yosinski2015_2": Recipe("pixels", "unit", 8.0, 120, 224, (r.Decay(0.3), r.ClipSmallNorm(20))),
+    "yosinski2015_3": Recipe("pixels", "unit", 8.0, 120, 224, (r.Decay(0.0001), r.Blur(1.0, every=4))),
+    "yosinski2015_4": Recipe("pixels", "unit", 20.0, 120, 224, (r.Decay(0.5), r.ClipSmallContribution(90))),
     # Stanford's CS231n, network visualization: its pixels are divided by the standard deviation of ImageNet, about
     # 0.225 on our scale. So a step of 25 becomes 25 × 0.225, and a weight of 0.001 becomes 0.001 / 0.225².
-    "cs231n": Recipe("pixels", "unit", 5.6, 100, 224, (L2(0.02), Jitter(16), Blur(0.5, every=10), Clamp())),
+    "cs231n": Recipe("pixels", "unit", 5.6, 100, 224, (r.L2(0.02), r.Jitter(16), r.Blur(0.5, every=10), r.Clamp())),
     # Fel et al. 2023, MACO: random crops and noise as views, and no penalty.
-    "maco": Recipe("maco", "adam", 0.3, 128, 160, (Crop(0.6), Noise(0.05))),
+    "maco": Recipe("maco", "adam", 0.3, 128, 160, (r.Crop(0.6), r.Noise(0.05))),
 }
 
 
