@@ -6,9 +6,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = sorted([*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("solutions/*/*.ipynb")])
+LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
+NOTEBOOKS = [*LESSONS, *sorted(ROOT.glob("solutions/*/*.ipynb"))]
+
+# Not yet written as the tests of a lesson want it.
+NOT_YET = {"04_make_it_look_like_an_image", "05_fire_any_neuron"}
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -21,12 +26,44 @@ def notebook(path):
     return nbformat.read(path, 4)
 
 
+@pytest.fixture(params=[path for path in LESSONS if path.stem not in NOT_YET], ids=lambda path: path.stem)
+def lesson_path(request):
+    return request.param
+
+
+@pytest.fixture
+def lesson(lesson_path):
+    return nbformat.read(lesson_path, 4)
+
+
 def outputs(notebook):
     return [(i, out) for i, cell in enumerate(notebook.cells) for out in cell.get("outputs", [])]
 
 
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def lines(cell):
+    return [line for line in cell.source.splitlines() if line.strip()]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def words(out):
+    """What an output says to a reader or a screen reader: no pictures."""
+    text = out.get("text", "") + "".join(out.get("data", {}).get(kind, "") for kind in ("text/plain", "text/html"))
+    return re.sub(r"base64,[A-Za-z0-9+/=]+", "", text)
+
+
+def is_control(cell):
+    return any(out.get("data", {}).get("text/plain", "").startswith("<the control") for out in cell.get("outputs", []))
+
+
 def test_every_compared_cell_was_executed_in_order_from_a_fresh_kernel(notebook):
-    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    counts = [cell.execution_count for cell in code(notebook) if cell.source.strip()]
     assert counts == list(range(1, len(counts) + 1))
 
 
@@ -46,17 +83,9 @@ def test_no_output_holds_an_error_a_warning_a_path_or_a_progress_bar(notebook):
 def test_every_picture_has_a_text_alternative(notebook):
     for number, out in outputs(notebook):
         data = out.get("data", {})
-        assert "image/png" not in data, number
+        assert not [kind for kind in data if kind.startswith("image/")], number
         for tag in re.findall(r"<img[^>]*>", data.get("text/html", "")):
             assert re.search(r'alt="[^"]{5,}"', tag), number
-
-
-def test_it_is_as_long_as_a_lesson_and_its_cells_are_short(path, notebook):
-    if path.parent.name != "notebooks":
-        pytest.skip("lessons only")
-    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    assert len(notebook.cells) <= 70
-    assert max(len([line for line in source.splitlines() if line.strip()]) for source in code) <= 14
 
 
 def test_links_between_files_lead_somewhere(path, notebook):
@@ -65,3 +94,73 @@ def test_links_between_files_lead_somewhere(path, notebook):
             for target in re.findall(r"\]\((?!http|#|attachment:)([^)]+)\)", cell.source):
                 if "exercises/" not in target:
                     assert (path.parent / target).exists(), target
+
+
+def test_a_lesson_answers_with_numbers_and_never_with_true_or_false(lesson):
+    said = [(number, words(out)) for number, out in outputs(lesson)]
+    assert not [(number, text) for number, text in said if re.search(r"\b(True|False)\b", text)]
+
+
+def test_a_lesson_has_at_most_60_cells_with_short_code(lesson):
+    assert len(lesson.cells) <= 60
+    assert not [cell.source for cell in code(lesson) if len(lines(cell)) > 12]
+    assert not [line for cell in code(lesson) for line in lines(cell) if len(line) > 100]
+
+
+def test_no_title_in_a_lesson_is_smaller_than_10_points(lesson):
+    assert not [line for cell in code(lesson) for line in lines(cell) if re.search(r"fontsize=\d(\.\d+)?\b", line)]
+
+
+def test_cells_that_an_instructor_types_are_numbered_and_say_what_they_do(lesson_path, lesson):
+    live = [cell for cell in lesson.cells if "live" in tags(cell)]
+    firsts = [cell.source.splitlines()[0] for cell in live]
+    found = [re.fullmatch(rf"# {lesson_path.stem[:2]}\.(\d\d) · \S.*", line) for line in firsts]
+    assert None not in found, firsts
+    numbers = [int(match[1]) for match in found]
+    assert numbers == sorted(set(numbers))
+    assert live
+
+
+def test_whoever_teaches_finds_the_answer_to_each_question_in_the_same_section(lesson):
+    for number, cell in enumerate(lesson.cells):
+        if cell.cell_type == "markdown" and re.search(r"\*\*(Predict|Find out)", cell.source):
+            for after in lesson.cells[number + 1 :]:
+                heading = after.cell_type == "markdown" and re.search(r"^#", after.source, re.MULTILINE)
+                assert not heading, cell.source
+                if "instructor" in tags(after):
+                    break
+            else:
+                pytest.fail(cell.source)
+
+
+def test_remarks_for_whoever_teaches_are_folded_away(lesson):
+    for cell in lesson.cells:
+        if "instructor" in tags(cell):
+            assert cell.cell_type == "markdown"
+            assert re.fullmatch(r"<details><summary>[^\n]+</summary>\n.*\n</details>", cell.source, re.DOTALL)
+
+
+@pytest.mark.slow
+def test_each_cell_can_be_run_again_alone_and_says_the_same(lesson_path, lesson):
+    # Backwards: in order, each cell would only find what the one before it has just put right.
+    again = [
+        (number, cell)
+        for number, cell in enumerate(lesson.cells)
+        if cell.cell_type == "code" and "step" not in tags(cell) and not is_control(cell)
+    ][::-1]
+    client = NotebookClient(lesson, timeout=600, resources={"metadata": {"path": lesson_path.parent}})
+    with client.setup_kernel():
+        for number, cell in enumerate(lesson.cells):
+            client.execute_cell(cell, number)
+        first = {number: _printed(cell) for number, cell in again}
+        for number, cell in again:
+            client.execute_cell(cell, number)
+            if "nbval-ignore-output" not in tags(cell):
+                assert _printed(cell) == first[number], f"cell {number}"
+
+
+def _printed(cell):
+    """What a cell printed and gave, as text."""
+    streams = "".join(out.text for out in cell.outputs if out.output_type == "stream")
+    results = [out.data.get("text/plain") for out in cell.outputs if out.output_type == "execute_result"]
+    return streams, results

@@ -235,6 +235,16 @@ def test_a_window_shows_the_middle_at_the_size_asked_for(generator):
     assert Window(0.5, 30).matrix(generator).tolist() == [[0.5, 0], [0, 0.5]]
 
 
+def test_beside_a_window_what_leaves_on_one_side_comes_in_on_the_other(generator, monkeypatch):
+    monkeypatch.setattr("vizlib.regularizers.views._uniform", lambda low, high, generator: low)
+    image = torch.rand(1, 3, 30, 40, generator=generator)
+    tiled = image.repeat(1, 1, 2, 2).roll((15, 20), (2, 3))  # twice as far each way, the image in the middle
+    seen = look(image, (Scale(0.5, 2), Window(1, 60)), generator)
+    assert torch.allclose(seen, tiled, atol=1e-4)
+    apart = look(image, (Scale(0.5, 2),), generator)  # without one: a flat colour
+    assert apart[..., :5, :].flatten(2).std(dim=2).max() < 1e-6
+
+
 def test_the_order_of_a_window_and_a_turn_does_not_matter():
     image = torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(1))
     views = (Window(0.6, 32), Rotate(40), Scale(0.8, 1.2))

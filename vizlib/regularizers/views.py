@@ -57,7 +57,7 @@ class Crop(View):
 class Affine(View):
     """A view that moves every point of the image to another place, about the middle.
 
-    What lies outside the image is one flat random colour.
+    What lies outside the image is one flat random colour; beside a :class:`Window` it is the image again.
     """
 
     def matrix(self, generator: torch.Generator) -> torch.Tensor:
@@ -101,7 +101,8 @@ class Scale(Affine):
 class Window(Affine):
     """Only the middle, ``share`` of its side, as an image whose shorter side has ``pixels``.
 
-    So the image can be larger than what the network looks at, and costs no more. After a :class:`Jitter` the middle is
+    So the image can be larger than what the network looks at, and costs no more. The image is a canvas that repeats
+    without a seam: with a window, what leaves on one side comes in on the other. After a :class:`Jitter` the middle is
     any part of it.
     """
 
@@ -139,6 +140,11 @@ def _sample(images, views, generator):
     half = torch.tensor([width / 2, height / 2])
     theta = F.pad(matrix * half / half[:, None], (0, 1)).to(images).expand(len(images), 2, 3)
     grid = F.affine_grid(theta, [len(images), images.shape[1], *seen], align_corners=False)
+    if any(isinstance(view, Window) for view in views):
+        # Places beyond an edge come in on the other side; a border of one pixel is what edge pixels are mixed with.
+        size = torch.tensor([width, height]).to(images)
+        grid = ((grid + 1) % 2 - 1) * size / (size + 2)
+        return F.grid_sample(F.pad(images, [1] * 4, mode="circular"), grid, align_corners=False)
     # Sampling gives zero outside the image, so zero must be the colour meanwhile.
     colour = torch.rand(images.shape[1], 1, 1, generator=generator).to(images)
     return F.grid_sample(images - colour, grid, align_corners=False) + colour
