@@ -1,5 +1,9 @@
+import ast
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -104,3 +108,20 @@ def test_no_connection_is_opened_after_import(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "cup.png").exists()
+
+
+def test_every_package_that_vizlib_imports_is_declared():
+    root = Path(__file__).parents[1]
+    declared = tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"]
+    declared = {re.split(r"[<>=~ ]", one)[0].lower().replace("-", "_") for one in declared}
+    names = {"PIL": "pillow", "sklearn": "scikit_learn", "skimage": "scikit_image", "IPython": "ipython"}
+    imported = set()
+    for file in (root / "vizlib").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(node.module.split(".")[0])
+    foreign = {names.get(one, one).lower() for one in imported - sys.stdlib_module_names - {"vizlib"}}
+    # JupyterLab and its kernel are what the doctor looks for; readers get them from requirements.txt.
+    assert foreign - declared <= {"ipykernel", "jupyterlab"}

@@ -134,7 +134,7 @@ CHECKS = {
 }
 MENDING = {
     "Python": "install Python 3.11 or newer, remove the folder .venv and run `make lab`",
-    "PyTorch": "install the two versions named in requirements.txt from one source: " + REINSTALL,
+    "PyTorch": "install the two versions named in constraints.txt from one source: " + REINSTALL,
     "weights": REINSTALL,
     "pictures": REINSTALL,
     "kernel": "python -m ipykernel install --sys-prefix --name python3",
