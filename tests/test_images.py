@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vizlib import data
-from vizlib.images import FourierImage, MacoImage, PixelImage, frequencies, natural_magnitude
+from vizlib.images import COLOUR, FourierImage, MacoImage, PixelImage, frequencies, natural_magnitude
 
 SIDES = st.integers(1, 40)
 
@@ -105,3 +105,12 @@ def test_the_natural_spectrum_falls_with_frequency():
     assert rings == sorted(rings, reverse=True)
     assert rings[0] > 5 * rings[-1]
     assert set(data.COLOUR_PHOTOS) <= set(data.PHOTOS)
+
+
+def test_what_is_shared_between_images_cannot_be_changed_through_one_of_them():
+    natural, colours = natural_magnitude(24, 24).clone(), COLOUR.clone()
+    for image in (MacoImage(24), FourierImage(24)):
+        image.colour.zero_()
+        getattr(image, "magnitude", image.colour).zero_()
+    assert torch.equal(natural_magnitude(24, 24), natural)
+    assert torch.equal(COLOUR, colours)
