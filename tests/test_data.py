@@ -32,3 +32,19 @@ def test_sets_are_split_without_overlap_and_the_same_way_each_time(load, side, c
     assert sorted(set(labels.tolist())) == sorted(set(test_labels.tolist())) == list(range(classes))
     assert torch.equal(load(seed=3)[0], images)
     assert not torch.equal(load(seed=4)[0], images)
+
+
+def test_patches_are_parts_of_the_photos_and_the_same_each_time():
+    made = data.patches(["moon", "chelsea"], 12, side=20, seed=3)
+    assert made.shape == (12, 1, 20, 20)
+    assert made.min() >= 0
+    assert made.max() <= 1
+    assert made.flatten(1).unique(dim=0).shape[0] == 12
+    assert torch.equal(data.patches(["moon", "chelsea"], 12, side=20, seed=3), made)
+    assert not torch.equal(data.patches(["moon", "chelsea"], 12, side=20, seed=4), made)
+
+
+@pytest.mark.parametrize(("names", "settings"), [(["mooon"], {}), (["moon"], {"side": 0}), (["moon"], {"count": 0})])
+def test_a_wrong_request_for_patches_gets_one_sentence(names, settings):
+    with pytest.raises(ValueError, match="nearest: .moon|1 or more|from 1 to 256"):
+        data.patches(names, **{"count": 2, **settings})

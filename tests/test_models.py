@@ -118,3 +118,11 @@ def test_the_digit_net_is_seeded_and_leaves_the_global_random_state():
     assert not torch.equal(a[0].weight, c[0].weight)
     assert torch.equal(state, torch.random.get_rng_state())
     assert a(torch.rand(5, 1, 8, 8)).shape == (5, 10)
+
+
+def test_the_face_net_has_as_many_classes_as_are_asked_for():
+    faces = torch.rand(5, 1, 25, 25)
+    assert models.face_net()(faces).shape == (5, 2)
+    assert models.face_net(seed=1, classes=11)(faces).shape == (5, 11)
+    with pytest.raises(ValueError, match="classes"):
+        models.face_net(classes=1)

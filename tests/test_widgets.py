@@ -13,9 +13,11 @@ import pytest
 import torch
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
+from torch import nn
 from torch.nn.functional import cross_entropy
 
 from vizlib import data, models, recipes, widgets
+from vizlib.classifier import Classifier
 from vizlib.descent import descend
 from vizlib.regularizers import ZOO, BatchNormStatistics, Projection, View
 from vizlib.widgets import cells
@@ -183,6 +185,28 @@ def test_an_exception_in_a_step_is_shown_and_never_swallowed():
         await until(lambda: control.done == 1)
 
     asyncio.run(scenario())
+
+
+def test_a_readers_own_network_is_taken_with_class_names_or_without():
+    torch.manual_seed(0)
+    parts = nn.Conv2d(3, 6, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 4)
+    module = nn.Sequential(*parts).train()
+
+    async def scenario():
+        for network, wanted in ((module, "2"), (Classifier.wrap(module, categories=["a", "b", "c", "d"]), "c")):
+            for control in (
+                widgets.class_dreamer(network, wanted, steps=3),
+                widgets.regularizer_lab(network, wanted, "one_network", steps=3, size=48),
+                widgets.fooling_lab(network, target=wanted, steps=3),
+                widgets.neuron_browser(network, "0", 5, steps=3, size=48),
+            ):
+                control.take(3)
+                assert control.error is None
+                assert control.done == 3
+                control.close()
+
+    asyncio.run(scenario())
+    assert module.training
 
 
 def test_it_needs_an_event_loop():

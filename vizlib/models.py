@@ -105,13 +105,14 @@ def digit_net(seed: int = 0) -> nn.Sequential:
     return _small_net(seed, places=2 * 2, classes=10)
 
 
-def face_net(seed: int = 0) -> nn.Sequential:
-    """A small untrained face detector: images ``(N, 1, 25, 25)`` in, logits ``(N, 2)`` out, no face and face.
+def face_net(seed: int = 0, classes: int = 2) -> nn.Sequential:
+    """A small untrained network for faces: images ``(N, 1, 25, 25)`` in, logits ``(N, classes)`` out.
 
     Args:
         seed: decides the first weights; the global random state is left as it was.
+        classes: two for a detector, no face and face; more to tell people apart.
     """
-    return _small_net(seed, places=6 * 6, classes=2)
+    return _small_net(seed, places=6 * 6, classes=inputs.whole(classes, "The number of classes", 2))
 
 
 def _small_net(seed, places, classes):

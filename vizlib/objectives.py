@@ -137,14 +137,14 @@ def class_score(model, activations, name: str | int):
 @term
 def channel(model, activations, layer: str, n: int):
     """The mean activation of channel ``n`` of a layer over all places (Olah et al. 2017)."""
-    maps = _maps(activations, layer)
+    maps = as_maps(activations, layer)
     return maps[:, _within(n, "channel", layer, maps.shape[1])].mean(dim=(1, 2))
 
 
 @term
 def neuron(model, activations, layer: str, n: int, y: int, x: int):
     """The activation of one neuron: channel ``n`` of a layer at row ``y`` and column ``x`` (Erhan et al. 2009)."""
-    maps = _maps(activations, layer)
+    maps = as_maps(activations, layer)
     sides = zip((n, y, x), ("channel", "row", "column"), maps.shape[1:], strict=True)
     n, y, x = (_within(value, what, layer, side) for value, what, side in sides)
     return maps[:, n, y, x]
@@ -158,7 +158,7 @@ def direction(model, activations, layer: str, vector: tuple):
         layer: the layer.
         vector: one number for each channel; only its direction counts.
     """
-    maps = _maps(activations, layer)
+    maps = as_maps(activations, layer)
     if len(vector) != maps.shape[1]:
         raise ValueError(f"A direction in {layer!r} has {maps.shape[1]} numbers, one a channel, not {len(vector)}.")
     vector = torch.tensor(vector).to(maps)
@@ -177,13 +177,13 @@ def diversity(model, activations, layer: str):
 
     Minus the mean cosine between the Gram matrices of a layer's channels; 0 for a single image, at least −1.
     """
-    maps = _maps(activations, layer).flatten(2)
+    maps = as_maps(activations, layer).flatten(2)
     grams = torch.nn.functional.normalize((maps @ maps.mT).flatten(1), dim=1)
     alike = grams @ grams.T
     return (alike.diagonal() - alike.sum(dim=1)) / max(1, len(maps) - 1)
 
 
-def _maps(activations, layer):
+def as_maps(activations: dict[str, torch.Tensor], layer: str) -> torch.Tensor:
     """The activations of a layer as ``(N, C, H, W)``: tokens ``(N, T, C)`` stand in a column, logits in one place."""
     maps = activations[layer]
     if maps.ndim == 3:

@@ -14,27 +14,36 @@ from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Choice, Picture, Row, Slider, Text
 
 
-def class_field(model, name) -> Combobox:
-    """A text field that completes the names of the model's classes."""
-    return Combobox(value=name, options=model.categories, description="class", continuous_update=False)
+class ClassField(Combobox):
+    """A text field that completes the names of the model's classes; for a network without names it takes a number."""
+
+    def __init__(self, model, wanted):
+        super().__init__(value=str(wanted), options=model.categories, description="class", continuous_update=False)
+        self._numbers = not model.categories
+
+    @property
+    def wanted(self) -> str | int:
+        """The class as networks take it."""
+        return int(self.value) if self._numbers and self.value.isdecimal() else self.value
 
 
 def class_dreamer(
-    model: models.Classifier, name: str = "dumbbell", weight_decay: float = 0.01, lr: float = 2.0, steps: int = 60,
+    model, name: str = "dumbbell", weight_decay: float = 0.01, lr: float = 2.0, steps: int = 60,
     start: str = "grey",
 ) -> Control:  # fmt: skip
     """The class image of Simonyan et al. 2013, live; the other networks are asked when it stops.
 
     Args:
-        model: the network to look into, from :func:`vizlib.models.load`.
+        model: the network to look into, whatever :func:`vizlib.models.get` takes.
         name: the class.
         weight_decay: λ of S_c(I) − λ‖I‖².
         lr: the L2 length η of a step.
         steps: number of updates.
         start: one of :data:`vizlib.recipes.STARTS`.
     """
+    model = models.get(model)
     parts = {
-        "class": class_field(model, name),
+        "class": ClassField(model, name),
         "λ": Slider(description="λ", value=weight_decay, min=0.0001, max=10, log=True),
         "η": Slider(description="step length η", value=lr, min=0.1, max=20, log=True),
         "steps": Slider(description="steps", value=steps, min=1, max=300),
@@ -45,11 +54,11 @@ def class_dreamer(
 
     def begin():
         state.rendering = Rendering(
-            parts["class"].value, "simonyan2013", network=model, lr=parts["η"].value,
+            parts["class"].wanted, "simonyan2013", network=model, lr=parts["η"].value,
             steps=int(parts["steps"].value), start=parts["start"].value,
             regularizers=(L2(parts["λ"].value),),
         )  # fmt: skip
-        state.name, said.value = parts["class"].value, ""
+        state.name, said.value = parts["class"].wanted, ""
         return state.rendering, len(state.rendering)
 
     def draw():
@@ -130,21 +139,22 @@ class Switchboard:
 
 
 def regularizer_lab(
-    model: models.Classifier, name: str = "lemon", recipe: str = "default", steps: int = 80, size: int = 128,
+    model, name: str = "lemon", recipe: str = "default", steps: int = 80, size: int = 128,
     seed: int = 0,
 ) -> Control:  # fmt: skip
     """Two pictures of a class from one seed: without any regularizer, and with those that are switched on.
 
     Args:
-        model: the network to look into, from :func:`vizlib.models.load`.
+        model: the network to look into, whatever :func:`vizlib.models.get` takes.
         name: the class.
         recipe: the preset to begin with, one of :data:`vizlib.recipes.PRESETS`.
         steps, size, seed: as :class:`vizlib.rendering.Rendering` takes them.
     """
+    model = models.get(model)
     board, pictures, state = Switchboard(), (Picture(), Picture()), SimpleNamespace()
     preset = Choice(options=list(recipes.PRESETS), value=recipe, description="preset")
     first = {
-        "class": class_field(model, name),
+        "class": ClassField(model, name),
         "preset": preset,
         "steps": Slider(description="steps", value=steps, min=1, max=400),
     }
@@ -157,7 +167,7 @@ def regularizer_lab(
 
     def begin():
         settings = {"network": model, "size": size, "seed": seed, "steps": int(first["steps"].value)}
-        state.name, state.heard = first["class"].value, ["", ""]
+        state.name, state.heard = first["class"].wanted, ["", ""]
         state.renderings = [
             Rendering(state.name, preset.value, regularizers=chosen, **settings) for chosen in ((), board.chosen())
         ]
@@ -174,7 +184,9 @@ def regularizer_lab(
     def finish():
         for i, rendering in enumerate(state.renderings):
             opinions = rendering.result().opinions
-            state.heard[i] = "".join(f"\n{said.network}: {said.probability:.2f}" for said in opinions)
+            state.heard[i] = "".join(
+                f"\n{said}" if said.rank is None else f"\n{said.network}: {said.probability:.2f}" for said in opinions
+            )
         draw()
 
     return Control(

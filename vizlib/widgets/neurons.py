@@ -5,28 +5,29 @@ from types import SimpleNamespace
 import torch
 
 from vizlib import data, hooks, models, recipes
-from vizlib.objectives import channel
+from vizlib.objectives import as_maps, channel
 from vizlib.rendering import Rendering
 from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Choice, Picture, Slider
 
 
 def neuron_browser(
-    model: models.Classifier, layer: str = "block_6", n: int = 0, steps: int = 80, size: int = 128, photos: int = 4
+    model, layer: str = "block_6", n: int = 0, steps: int = 80, size: int = 128, photos: int = 4
 ) -> Control:
     """The image that fires a channel, and the real photos that fire it most.
 
     Args:
-        model: the network to look into, from :func:`vizlib.models.load`.
+        model: the network to look into, whatever :func:`vizlib.models.get` takes.
         layer: one of ``model.layers``.
         n: the channel.
         steps, size: as :class:`vizlib.rendering.Rendering` takes them.
         photos: how many photos to show, of those in :data:`vizlib.data.PHOTOS`.
     """
+    model = models.get(model)
     seen = torch.stack([data.photo(name) for name in data.PHOTOS])
     with torch.no_grad(), hooks.record(model, model.layers) as activations:
         model(seen)
-        means = {name: maps.flatten(2).mean(dim=2) if maps.ndim == 4 else maps for name, maps in activations.items()}
+        means = {name: as_maps(activations, name).mean(dim=(2, 3)) for name in activations}
 
     layers = Choice(options=list(model.layers), value=layer, description="layer")
     channels = Slider(description="channel", value=n, max=means[layer].shape[1] - 1)

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from vizlib import data, fooling, models
 from vizlib.opinions import opinion
-from vizlib.widgets.classes import class_field
+from vizlib.widgets.classes import ClassField
 from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Choice, Picture, Row, Slider, Text, Upload, table
 
@@ -12,36 +12,40 @@ OWN = "your own"
 
 
 def fooling_lab(
-    model: models.Classifier, photo: str = "chelsea", target: str = "dalmatian", epsilon: float = 2.0,
+    model, photo: str = "chelsea", target: str = "dalmatian", epsilon: float = 2.0,
     method: str = "PGD", steps: int = 40,
 ) -> Control:  # fmt: skip
     """A photo, the change that fools the network, and what three networks say of both.
 
     Args:
-        model: the network to attack, from :func:`vizlib.models.load`.
+        model: the network to attack, whatever :func:`vizlib.models.get` takes.
         photo: one of :data:`vizlib.data.PHOTOS`.
         target: the class to move to.
         epsilon: how far a pixel may move, in units of 1/255.
         method: ``"FGSM"``, a single step, or ``"PGD"``.
         steps: number of updates of PGD.
     """
+    model = models.get(model)
+    side = model.size or 224
     parts = {
         "photo": Choice(options=[*data.PHOTOS, OWN], value=photo, description="photo"),
-        "target": class_field(model, target),
+        "target": ClassField(model, target),
         "ε": Slider(description="ε in 1/255", value=epsilon, min=0.25, max=64, step=0.25),
         "method": Choice(options=["FGSM", "PGD"], value=method, description="method"),
     }
     parts["target"].description = "target"
     strength = Slider(description="change × k", value=20, min=1, max=100)
-    upload = Upload(side=model.size)
+    upload = Upload(side=side)
     before, change, after = (Picture(200) for _ in range(3))
     said, state = Text(), SimpleNamespace()
-    networks = (model.name, *(name for name in models.LITE if name != model.name))
+    networks = {model.name: model}
+    if model.categories == models.categories():  # else others cannot be asked for its classes
+        networks |= {name: name for name in models.LITE if name != model.name}
 
     def begin():
         own = parts["photo"].value == OWN
-        state.photo = upload.image() if own else fooling.saved(data.photo(parts["photo"].value, model.size))
-        state.target, ε = parts["target"].value, parts["ε"].value
+        state.photo = upload.image() if own else fooling.saved(data.photo(parts["photo"].value, side))
+        state.target, ε = parts["target"].wanted, parts["ε"].value
         one_step = {"steps": 1, "step": ε} if parts["method"].value == "FGSM" else {"steps": steps}
         state.attack = fooling.Attack(model, state.photo, state.target, ε, targeted=True, **one_step)
         state.asked, state.answers = (model.name,), {}
@@ -55,7 +59,7 @@ def fooling_lab(
         for which, image in (("before", state.photo), ("after", fooling.saved(result))):
             for name in state.asked:
                 if which == "after" or (which, name) not in state.answers:
-                    state.answers[which, name] = opinion(image, state.target, name)
+                    state.answers[which, name] = opinion(image, state.target, networks[name])
         top, now = (state.answers[which, model.name].top for which in ("before", "after"))
         before.show(state.photo, f"before: {top}", f"The photo {parts['photo'].value} before the attack: {top}")
         shown = 0.5 + k * moved / 255
@@ -70,7 +74,7 @@ def fooling_lab(
         said.value = table(head, rows)
 
     def finish():
-        state.asked = networks
+        state.asked = tuple(networks)
         draw()
         own = state.answers["after", model.name]
         fooled = own.rank == 1 and state.answers["before", model.name].rank != 1
