@@ -148,8 +148,8 @@ class Exercise:
             self._variants[id(bug)] = [*map(self.edited, edits), *bug.functions]
         return self._variants[id(bug)]
 
-    def edited(self, edits):
-        """The reference with changes in its source."""
+    def source(self, edits=()) -> str:
+        """The source of the reference, with changes."""
         source = textwrap.dedent(inspect.getsource(self.reference))
         source = source[source.index("def ") :]
         for edit in _as_tuple(edits):
@@ -157,8 +157,12 @@ class Exercise:
             if source.count(old) != 1:
                 raise ValueError(f"In {self.name}, {old!r} stands {source.count(old)} times, not once.")
             source = source.replace(old, new)
+        return source
+
+    def edited(self, edits):
+        """The reference with changes in its source."""
         scope = dict(self.reference.__globals__)
-        exec(source, scope)
+        exec(self.source(edits), scope)
         return scope[self.name]
 
 

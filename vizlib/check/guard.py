@@ -14,7 +14,7 @@ import warnings
 import numpy as np
 import torch
 
-SECONDS = 10.0  # CPU seconds for one call of an answer: mostly hundredths, but the first use of torch.optim takes seconds
+SECONDS = 10.0  # CPU seconds for one call of an answer: mostly hundredths, but the first use of torch.optim takes some
 PATIENCE = 3.0  # seconds after the limit from which a call counts as one that cannot be stopped
 WAITING = 6  # times the limit that may pass by the clock, for what waits and uses no CPU
 
@@ -27,7 +27,7 @@ class Endless(BaseException):
 
 
 class _Again(Endless):
-    """What the watch sends. A bare ``except:`` swallows it, and so each one that is caught sends the next one on its way.
+    """What the watch sends. A bare ``except:`` swallows it, so each one that is caught sends the next one on its way.
 
     It arrives outside of the ``try`` that has swallowed this one. That works because its ``__init__``, while the limit
     is passed, is a C function: Python code would be interrupted by what it sends itself.

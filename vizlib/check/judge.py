@@ -118,7 +118,7 @@ def _fault_of(exercise, got: Call, wanted: Call):
 
 def _explain(exercise, fault, outcome, right, seed):
     """The card of the first bug that the answer has; what is said of any answer if none fits."""
-    if fault.kind in ("cut", "dtype", "promise"):
+    if fault.kind in ("cut", "dtype", "promise") or fault.card == messages.BLANK:
         return fault.card
     found = []
     for bug in exercise.bugs:

@@ -169,7 +169,7 @@ def wrong_value(got: Value, wanted: Value) -> tuple:
     if wanted.kind == "tensor":
         if got.shape != wanted.shape:
             sentence = f"The shape should be {tuple(wanted.shape)}, but it is {tuple(got.shape)}."
-            return "another shape", sentence, "Which axis did your code add up, drop or add? Print the shape line by line."
+            return "another shape", sentence, "Which axis did your code add up, drop or add? Print the shapes."
         if got.device != wanted.device:
             sentence = f"The result is on the device {got.device}, but the input is on {wanted.device}."
             return "another device", sentence, "Make new tensors like the input: torch.zeros_like(image)."

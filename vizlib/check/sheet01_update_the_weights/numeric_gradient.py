@@ -51,7 +51,8 @@ numeric_gradient.bug("all at once", "All numbers of x are moved together.",
                      "∂f/∂x_i asks what happens if only x_i moves.",
                      ("up.view(-1)[i] += → up +=", "down.view(-1)[i] -= → down -="))
 numeric_gradient.bug("not put back", "A number that was moved is not put back before the next one.", BACK,
-                     ("        up, down = x.clone(), x.clone()\n → ", "    for →     up, down = x.clone(), x.clone()\n    for"),
+                     ("        up, down = x.clone(), x.clone()\n → ",
+                      "    for →     up, down = x.clone(), x.clone()\n    for"),
                      "up, down = x.clone(), x.clone() → up, down = x, x.clone()",
                      when=lambda got, right: "x.value" in got[0].after)
 numeric_gradient.bug("not divided", "The difference is not divided by anything.",

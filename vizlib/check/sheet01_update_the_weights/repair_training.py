@@ -44,13 +44,16 @@ repair_training.flaw(
     "model(images) → model(images).softmax(1)",
 )
 repair_training.bug("left-over gradients", "Gradients that were there before the call enter into the first step.",
-                    "What is in .grad when your function is called?", "model.zero_grad() → losses and model.zero_grad()",
+                    "What is in .grad when your function is called?",
+                    "model.zero_grad() → losses and model.zero_grad()",
                     "model.zero_grad() → pass")
 repair_training.bug("another momentum", "The velocity is a running mean, or momentum is used in another place.",
                     "v ← μv + ∇, and then w ← w − ηv.", "add_(w.grad) → add_(w.grad, alpha=1 - momentum)",
-                    "mul_(momentum).add_(w.grad) → add_(w.grad).mul_(momentum)", "-= lr * v → -= lr * (w.grad + momentum * v)")
+                    "mul_(momentum).add_(w.grad) → add_(w.grad).mul_(momentum)",
+                    "-= lr * v → -= lr * (w.grad + momentum * v)")
 repair_training.bug("uphill", "The weights move up, so the loss rises.", "Which sign leads down?", "-= → +=")
-repair_training.bug("the loss after the update", "A loss is noted after its update.", "The list begins before any update.",
+repair_training.bug("the loss after the update", "A loss is noted after its update.",
+                    "The list begins before any update.",
                     ("        losses.append(loss.item())\n → ",
                      "w -= lr * v → w -= lr * v\n        losses.append(F.cross_entropy(model(images), labels).item())"))
 repair_training.bug(*STEPS, "range(steps) → range(steps + 1)", "range(steps) → range(1, steps)")

@@ -35,7 +35,8 @@ train_step.bug("sum instead of mean", "The loss is the sum over the images.", "T
                "labels) → labels, reduction='sum')")
 train_step.bug("uphill", "The weights move up the gradient, so the loss rises.", "Which sign leads down?", "-= → +=")
 train_step.bug("nothing moves", "The weights are the same as before.",
-               "Is the gradient used before it is cleared? And does the new value reach the tensor that the network has?",
+               "Is the gradient used before it is cleared? And does the new value reach the tensor that the network "
+               "has?",
                "weights -= lr → weights = weights - lr",
                "with → model.zero_grad(set_to_none=False)\n    with")
 train_step.bug("gradients are never zeroed",

@@ -23,9 +23,11 @@ def pixel_gradient(model, image, target):
     return torch.autograd.grad(score, image)[0]
 
 
-pixel_gradient.bug("downhill", "The gradient has the wrong sign.", "Which way does the score grow?", "score = → score = -")
+pixel_gradient.bug("downhill", "The gradient has the wrong sign.", "Which way does the score grow?",
+                   "score = → score = -")
 pixel_gradient.bug(*PROBABILITY, "model(image) → model(image).softmax(1)")
-pixel_gradient.bug(*CROSS_ENTROPY, "model(image) → model(image).log_softmax(1)", "model(image) → -model(image).log_softmax(1)",
+pixel_gradient.bug(*CROSS_ENTROPY, "model(image) → model(image).log_softmax(1)",
+                   "model(image) → -model(image).log_softmax(1)",
                    ("model(image) → model(image).log_softmax(1)", ".sum() → .mean()"),
                    ("model(image) → -model(image).log_softmax(1)", ".sum() → .mean()"))
 pixel_gradient.bug(*BATCH, "[:, target].sum() → [0, target]", "[:, target].sum() → [-1, target]",
@@ -34,7 +36,8 @@ pixel_gradient.bug("mean instead of sum", "The gradient is divided by the number
                    "Images do not know of each other: each is to get the gradient of its own score.", "sum() → mean()")
 pixel_gradient.bug("all the classes", "That is the gradient of all scores together.", "Only one of them is target.",
                    "[:, target] → ", "[:, target] → .max(1).values")
-pixel_gradient.bug(*ANOTHER_CLASS, *(f"target].sum() → {c}].sum()" for c in (0, 1, 2, 4)), "target].sum() → target - 1].sum()")
+pixel_gradient.bug(*ANOTHER_CLASS, *(f"target].sum() → {c}].sum()" for c in (0, 1, 2, 4)),
+                   "target].sum() → target - 1].sum()")
 pixel_gradient.bug("normalized", "The gradient was scaled, or its signs were taken.", "Return it as it is.",
                    "image)[0] → image)[0].sign()", "image)[0] → image)[0].abs()",
                    ("return → gradient =", "image)[0] → image)[0]; return gradient / gradient.norm()"))

@@ -27,7 +27,8 @@ pixel_step.bug("only the step", "It returns the step without the image.", "Where
                "image.detach() + → ", "image.detach() + → -")
 pixel_step.bug("a step of fixed length", "The gradient was normalized first.",
                "Here a steep slope is to give a long step: use the gradient as it is.",
-               *(f"* gradient → * gradient / {size}" for size in ("gradient.norm()", "gradient.abs()", "gradient.std()")))
+               *(f"* gradient → * gradient / {size}" for size in ("gradient.norm()", "gradient.abs()",
+                                                                  "gradient.std()")))
 pixel_step.bug("the graph is kept", "The new image still hangs on the old one: it is not a leaf.",
                "Where does the new image forget the old one? Else the graph grows with every step.",
                "(image.detach() + lr * gradient).requires_grad_() → image + lr * gradient",

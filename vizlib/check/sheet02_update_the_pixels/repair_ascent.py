@@ -3,7 +3,16 @@
 import torch
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import ANOTHER_CLASS, CLAMPED, CROSS_ENTROPY, DOWNHILL, GRAPH_GROWS, PROBABILITY, STEPS, graph_grows
+from vizlib.check.recurring import (
+    ANOTHER_CLASS,
+    CLAMPED,
+    CROSS_ENTROPY,
+    DOWNHILL,
+    GRAPH_GROWS,
+    PROBABILITY,
+    STEPS,
+    graph_grows,
+)
 
 
 def inputs(draw):
@@ -39,7 +48,8 @@ repair_ascent.bug(*ANOTHER_CLASS, *(f":, target → :, {c}" for c in (0, 1, 2, 4
 repair_ascent.bug(*STEPS, "range(steps) → range(steps + 1)", "range(steps) → range(1, steps)")
 repair_ascent.bug(*CLAMPED, *(f"image.grad\n → image.grad; image.data.clamp_({limits})\n"
                               for limits in ("0, 1", "-1, 1", "-0.5, 0.5")))
-repair_ascent.bug("a step of fixed length", "The gradient was normalized first.", "Plain ascent: the gradient as it is.",
+repair_ascent.bug("a step of fixed length", "The gradient was normalized first.",
+                  "Plain ascent: the gradient as it is.",
                   "lr * image.grad → lr * image.grad / image.grad.norm()", "lr * image.grad → lr * image.grad.sign()")
 
 

@@ -3,7 +3,17 @@
 import torch
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import ANOTHER_CLASS, CLAMPED, CROSS_ENTROPY, DOWNHILL, GRAPH_GROWS, NEVER_ZEROED, PROBABILITY, STEPS, graph_grows
+from vizlib.check.recurring import (
+    ANOTHER_CLASS,
+    CLAMPED,
+    CROSS_ENTROPY,
+    DOWNHILL,
+    GRAPH_GROWS,
+    NEVER_ZEROED,
+    PROBABILITY,
+    STEPS,
+    graph_grows,
+)
 
 
 def inputs(draw):
@@ -44,9 +54,11 @@ class_image.bug("not from grey", "It does not start from zeros.", "Where does th
 class_image.bug(*CLAMPED, *(f"{STEP} → {STEP}; image = image.clamp({limits})" for limits in ("0, 1", "-0.1, 0.1")),
                 "return image → return image.clamp(0, 1)")
 class_image.bug(*ANOTHER_CLASS, *(f"[0, target] → [0, {c}]" for c in (0, 2, 4)), "[0, target] → [0, target - 1]")
-class_image.bug(*GRAPH_GROWS, ("image.requires_grad_() → image = image if image.requires_grad else image.requires_grad_()",
+class_image.bug(*GRAPH_GROWS,
+                ("image.requires_grad_() → image = image if image.requires_grad else image.requires_grad_()",
                                "image.detach() + → image +"), forbid=graph_grows)
-class_image.earns("touches the gradients of the weights", "for _ → model.classify.weight.grad = torch.ones(5, 16)\n    for _")
+class_image.earns("touches the gradients of the weights",
+                  "for _ → model.classify.weight.grad = torch.ones(5, 16)\n    for _")
 
 
 @class_image.also()

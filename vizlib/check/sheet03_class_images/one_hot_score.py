@@ -28,7 +28,8 @@ one_hot_score.bug("the wrong axis", "It picks an image, not a class.", "logits i
                   when=lambda got, right: got[0].result.shape == [5] or "out of bounds" in got[1].error[1])
 one_hot_score.bug("not added up", "The zeros of the other classes are still there.", "Σ runs over the classes.",
                   ".sum(dim=1) → ")
-one_hot_score.bug("mean instead of sum", "The score is divided by the number of classes.", "Σ adds; the zeros do not count.",
+one_hot_score.bug("mean instead of sum", "The score is divided by the number of classes.",
+                  "Σ adds; the zeros do not count.",
                   "sum(dim=1) → mean(dim=1)")
 one_hot_score.bug(*ANOTHER_CLASS, *(f"[:, target] → [:, target - {n}]" for n in (1, 2, 3, 4)),
                   "return → return logits.max(1).values #")

@@ -3,7 +3,16 @@
 import torch
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import CLAMPED, CROSS_ENTROPY, DOWNHILL, GRAPH_GROWS, NEVER_ZEROED, PROBABILITY, STEPS, graph_grows
+from vizlib.check.recurring import (
+    CLAMPED,
+    CROSS_ENTROPY,
+    DOWNHILL,
+    GRAPH_GROWS,
+    NEVER_ZEROED,
+    PROBABILITY,
+    STEPS,
+    graph_grows,
+)
 
 
 def inputs(draw):
@@ -24,7 +33,8 @@ def repair_class_image(model, targets, lr, weight_decay, steps, size):
     return images
 
 
-repair_class_image.flaw("one length for the batch", "All images share one length, so that of each depends on the others.",
+repair_class_image.flaw("one length for the batch",
+                        "All images share one length, so that of each depends on the others.",
                         "Each image is to move by lr. Over which axes does its length run?",
                         "gradient.flatten(1).norm(dim=1) → gradient.norm()")
 repair_class_image.flaw("+ instead of −", "The penalty pushes the pixels away from grey.",
@@ -51,8 +61,12 @@ repair_class_image.bug(*NEVER_ZEROED, ("rows = → total, rows = 0,",
 repair_class_image.bug(*STEPS, "range(steps) → range(steps + 1)", "range(steps) → range(1, steps)")
 repair_class_image.bug("not from grey", "It does not start from zeros.", "Where does the blank slate lie?",
                        "torch.zeros → 0.5 * torch.ones")
-repair_class_image.bug(*CLAMPED, *(f"1, 1, 1)\n → 1, 1, 1); images = images.clamp({limits})\n" for limits in ("0, 1", "-0.1, 0.1")))
-repair_class_image.bug(*GRAPH_GROWS, ("images.requires_grad_() → images = images if images.requires_grad else images.requires_grad_()",
+repair_class_image.bug(*CLAMPED,
+                       *(f"1, 1, 1)\n → 1, 1, 1); images = images.clamp({limits})\n"
+                         for limits in ("0, 1", "-0.1, 0.1")))
+repair_class_image.bug(*GRAPH_GROWS,
+                       ("images.requires_grad_() → "
+                        "images = images if images.requires_grad else images.requires_grad_()",
                                       "images.detach() + → images +"), forbid=graph_grows)
 
 

@@ -30,12 +30,15 @@ second_opinion.bug("only a verdict", "It says whether the class comes first, not
 second_opinion.bug("not one each", "It does not return one number for each network.", "How many networks are asked?",
                    "[model(image) → [models[0](image)", "for model in models → for model in models[:1]",
                    "[model(image) → [models[-1](image)")
-second_opinion.bug("the logarithm", "It returns the logarithm of the probability.", "What adds up to 1 over the classes?",
+second_opinion.bug("the logarithm", "It returns the logarithm of the probability.",
+                   "What adds up to 1 over the classes?",
                    "softmax(dim=1) → log_softmax(dim=1)", "model(image).softmax → -model(image).log_softmax")
 second_opinion.bug("in train mode", "A network was asked in train mode.", "They come in eval mode.",
                    "with → [model.train() for model in models]\n    with", forbid=trained)
 second_opinion.earns("not a plain Python float", "target].item() → target]")
-second_opinion.earns("not a list", ("return [ → return torch.stack([", "target].item() for model in models] → target] for model in models])"))
+second_opinion.earns("not a list",
+                     ("return [ → return torch.stack([",
+                      "target].item() for model in models] → target] for model in models])"))
 second_opinion.also("softmax(dim=1)[0, target].item() → exp().div(model(image).exp().sum())[0].tolist()[target]")
 
 
