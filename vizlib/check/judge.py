@@ -63,10 +63,9 @@ def judge(exercise, outcome: Outcome, seed: int) -> Verdict:
     fault = _first_fault(exercise, outcome, right)
     if fault is None:
         return Verdict(exercise.name)
-    name, sentence, hint = _explain(exercise, fault, outcome, right, seed)
-    printed = outcome.printed.splitlines()[-5:]
-    details = [*fault.details, *(["Your function printed:", *(f"    {line}" for line in printed)] if printed else [])]
-    return Verdict(exercise.name, name, sentence, hint, details)
+    printed = [f"    {line}" for line in outcome.printed.splitlines()[-5:]]
+    details = fault.details + (["Your function printed:", *printed] if printed else [])
+    return Verdict(exercise.name, *_explain(exercise, fault, outcome, right, seed), details)
 
 
 def _first_fault(exercise, outcome, right):
@@ -110,9 +109,8 @@ def _fault_of(exercise, got: Call, wanted: Call):
         if name not in got.after:
             return Fault("state", ("nothing changes", f"After the call, {name} is as it was.", messages.UNCHANGED))
         if not close(got.after[name], wanted.after[name], exercise.tolerance):
-            details = messages.both(wanted.after[name], got.after[name])
-            return Fault("state", ("changes it wrongly", f"After the call, {name} is not what it should be.",
-                                   "Compare one step by hand."), details)
+            card = ("changes it wrongly", f"After the call, {name} is not what it should be.", "Do a step by hand.")
+            return Fault("state", card, messages.both(wanted.after[name], got.after[name]))
     return None
 
 

@@ -80,11 +80,6 @@ EFFECTS = {
         "Nothing random is needed unless the docstring gives you a generator; if it does, hand it on: "
         "generator=generator.",
     ),
-    "state": (
-        "uses up the generator",
-        "Your function drew from {name} in another way than the docstring says.",
-        "Count the draws, and their order.",
-    ),
     "settings": (
         "changes a global setting",
         "Your function changed a setting of PyTorch for everybody (gradients switched off, or the default dtype).",
@@ -104,11 +99,9 @@ ERRORS = {
     "Can't call numpy()": "Stay with torch operations; NumPy cannot carry gradients.",
     "object has no attribute": "Is it a tensor at this point? Print type(…) just before the line.",
     "must match": "Two shapes do not fit together. Print both shapes just before the line.",
-    "out of bounds": "Which axis holds the classes or channels, and which one the images? Print the shape.",
-    "out of range": "Which axis holds the classes or channels, and which one the images? Print the shape.",
+    "out of ": "Which axis holds the classes or channels, and which one the images? Print the shape.",
     "the network takes images": "Look at the shape of what you hand to the network, and at what the docstring gives.",
     "to match target batch_size": "The loss wants one label for each image of the batch, however many there are.",
-    "NotImplementedError": "Take out the line raise NotImplementedError().",
 }
 
 
@@ -136,13 +129,11 @@ def wrong_type(got: Value, wanted: Value):
         return None
     kind = f"{'an' if got.kind[0].lower() in 'aeiou' else 'a'} {got.kind}"
     if wanted.kind == "tensor":
-        hint = "Return the tensor."
+        hint = "Return one tensor only." if got.kind == "list" else "Return the tensor."
         if got.kind in ("ndarray", "float32", "float64"):
             hint = "Stay with torch operations all the way: NumPy knows neither gradients nor GPUs."
         elif got.kind in ("float", "int"):
             hint = "Do not call .item() or float(): a plain number has forgotten where it came from."
-        elif got.kind == "list":
-            hint = "Return one tensor only."
         return "not a tensor", f"It should return a torch.Tensor, but it returned {kind}.", hint
     name, convert = {
         "bool": ("True or False", "bool(…)"),
@@ -160,8 +151,7 @@ def _wrong_list(got, wanted):
     if len(got.data) != len(wanted.data):
         sentence = f"It should return {len(wanted.data)} things, but it returned {len(got.data)}."
         return "another number of things", sentence, "Count what the docstring asks for."
-    cards = (wrong_type(a, b) for a, b in zip(got.data, wanted.data, strict=True))
-    return next((card for card in cards if card), None)
+    return next((card for a, b in zip(got.data, wanted.data, strict=True) if (card := wrong_type(a, b))), None)
 
 
 def wrong_value(got: Value, wanted: Value) -> tuple:
@@ -205,6 +195,6 @@ def _show(value):
         text = f"tensor of shape {tuple(value.shape)} on {value.device}"
     else:
         numbers = " ".join(f"{number:.4g}" for number in value.data.ravel()[:4].tolist())
-        text = f"shape {tuple(value.shape)}: {numbers}{' …' if value.data.size > 4 else ''}"
-        text = text if value.shape else f"tensor({numbers})"
+        more = " …" if value.data.size > 4 else ""
+        text = f"shape {tuple(value.shape)}: {numbers}{more}" if value.shape else f"tensor({numbers})"
     return text if len(text) < 80 else f"{text[:76]} …"

@@ -29,8 +29,8 @@ def inputs(draw):
     yield valley, start, [factor * rate for rate in (0.3, 0.15, 1.2, 0.05, 0.8, 2.4)]
     yield valley, start, [factor * rate for rate in (0.32, 0.1, 0.002, 0.2, 3.0)]
     yield valley, start, [factor * rate for rate in (0.3, 2.6, 0.001)]
-    yield valley, start, [1.65 / steep, 1.85 / steep], 16
-    start = draw.uniform(1, low=0.5, high=0.9, dtype=torch.float64)
+    start = draw.uniform(1, low=0.55, high=0.7, dtype=torch.float64)
+    yield valley, start, [1.4 / steep, 1.85 / steep], 8
     yield valley, torch.cat([start, start + 2]), [factor * rate for rate in (0.2, 0.3)]
     # From here the first step of the larger rate lands next to 0, and the following ones lead away from it again.
     rate = 0.4 * factor
