@@ -12,9 +12,9 @@ from pathlib import Path
 
 import nbformat
 
-from tests.check_catalogue import NOTEBOOKS
 from vizlib import check
 from vizlib.check import guard
+from vizlib.check.exercise import EXERCISES
 
 ROOT = Path(__file__).parents[1]
 SWAPS = {
@@ -111,18 +111,18 @@ def survives(exercise, source, imports):
         exec(source, scope)
         with guard.isolated():
             getattr(check, exercise)(scope[exercise])
-    except check.CheckFailed:
+    except (check.CheckFailed, SyntaxError):
         return False
     return True
 
 
-def main():
-    guard.SECONDS = 3.0
+def main(only=""):
+    guard.SECONDS = 1.0
     caught, equivalent, survivors = 0, [], []
-    for notebook, exercises in NOTEBOOKS.items():
-        sheet = nbformat.read(ROOT / "solutions" / notebook / f"{notebook}.ipynb", as_version=4)
-        cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.source for cell in sheet.cells}
-        for exercise in exercises:
+    for sheet in sorted({exercise.sheet for exercise in EXERCISES.values()}):
+        notebook = nbformat.read(ROOT / "solutions" / sheet / f"{sheet}.ipynb", as_version=4)
+        cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.source for cell in notebook.cells}
+        for exercise in (name for name, one in EXERCISES.items() if one.sheet == sheet and only in name):
             for what, source in mutants(cells[exercise]):
                 if not survives(exercise, source, cells["imports"]):
                     caught += 1
@@ -136,8 +136,8 @@ def main():
         print(f"SURVIVES           {key}")
     share = caught / (caught + len(survivors))
     print(f"{caught} caught, {len(survivors)} survive ({share:.1%} caught), {len(equivalent)} behave the same")
-    return share >= 0.95
+    return share >= 0.97
 
 
 if __name__ == "__main__":
-    sys.exit(not main())
+    sys.exit(not main(*sys.argv[1:]))

@@ -2,54 +2,115 @@
 
 import contextlib
 import ctypes
+import functools
 import io
+import os
 import random
+import sys
 import threading
+import time
 import warnings
 
 import numpy as np
 import torch
-from torch import nn
 
-SECONDS = 10.0  # that one call of an answer may take: mostly hundredths, but the first use of torch.optim takes seconds
+SECONDS = 10.0  # CPU seconds for one call of an answer: mostly hundredths, but the first use of torch.optim takes some
+PATIENCE = 3.0  # seconds after the limit from which a call counts as one that cannot be stopped
+WAITING = 6  # times the limit that may pass by the clock, for what waits and uses no CPU
+
+
+_send = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(("PyThreadState_SetAsyncExc", ctypes.pythonapi))
 
 
 class Endless(BaseException):
-    """The answer does not come to an end. Not an ``Exception``, so that a bare ``except Exception`` lets it through."""
+    """The answer does not come to an end. Not an ``Exception``, so that ``except Exception`` lets it through."""
+
+
+class _Again(Endless):
+    """What the watch sends. A bare ``except:`` swallows it, so each one that is caught sends the next one on its way.
+
+    It arrives outside of the ``try`` that has swallowed this one. That works because its ``__init__``, while the limit
+    is passed, is a C function: Python code would be interrupted by what it sends itself.
+    """
+
+
+_quiet = _Again.__init__
+
+
+class _Watch(threading.Thread):
+    """Sends :class:`_Again` to the thread that made it, once the limit is passed.
+
+    A thread and not a signal, because signals exist neither on Windows nor outside the main thread.
+    """
+
+    def __init__(self, seconds, notice, kind):
+        super().__init__(daemon=True)
+        self.seconds, self.notice, self.kind = seconds, notice, kind
+        self.watched, self.over, self.woken = threading.get_ident(), False, threading.Event()
+
+    def run(self):
+        cpu, clock, noticed = time.process_time(), time.monotonic(), False
+        while not self.woken.wait(0.05) and not self.over:
+            used, passed = time.process_time() - cpu, (time.monotonic() - clock) / WAITING
+            if max(used, passed) > self.seconds and not self.over:
+                if self.kind is _Again:
+                    _Again.__init__ = functools.partial(_send, self.watched, _Again)
+                _send(self.watched, self.kind)
+            if max(used, passed) > self.seconds + PATIENCE and not noticed:
+                noticed = True
+                self.notice(self.where())
+
+    def where(self):
+        """The line of the answer that is being run, as ``(file, number)``."""
+        frame = sys._current_frames()[self.watched]
+        while frame.f_back and os.sep + "torch" + os.sep in frame.f_code.co_filename:
+            frame = frame.f_back
+        return frame.f_code.co_filename, frame.f_lineno
+
+    def settle(self):
+        """Send no more, and take in one that is already on its way."""
+        self.woken.set()
+        self.join()
+        _Again.__init__ = _quiet
+        for _ in range(1000):
+            pass
+
+
+def limited(function, seconds: float | None = None, notice=lambda where: None):
+    """Call ``function()``, and raise :class:`Endless` in it after so many seconds of CPU time.
+
+    Loops are stopped whatever they catch. A single call into compiled code cannot be interrupted: if it has not come
+    back after ``PATIENCE`` more seconds, ``notice`` is called with the file and the line.
+    """
+    seconds = SECONDS if seconds is None else seconds
+    watch = _Watch(seconds, notice, _Again)
+    watch.start()
+    try:
+        try:
+            return function()
+        finally:
+            # Two assignments, which nothing can interrupt, and only then a call.
+            watch.over = True
+            _Again.__init__ = _quiet
+            watch.settle()
+    except Endless as endless:
+        watch.settle()
+        raise Endless(*(endless.args or (f"it was stopped after {seconds:g} seconds",))) from None
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float | None = None):
-    """Raise :class:`Endless` inside the block after so many seconds.
+def time_limit(seconds: float):
+    """Raise :class:`Endless` in a block after so many seconds of CPU time, and again until it is left.
 
-    A second thread raises it, because signals exist neither on Windows nor outside the main thread. A single call
-    into compiled code cannot be interrupted; a loop around such calls can.
+    A block cannot be stopped as surely as a function in :func:`limited`, because its end is a call too.
     """
-    seconds = SECONDS if seconds is None else seconds
-    thread, lock, over, raised = threading.get_ident(), threading.Lock(), False, False
-
-    def interrupt():
-        nonlocal raised
-        with lock:
-            if not over:
-                raised = True
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Endless))
-
-    timer = threading.Timer(seconds, interrupt)
-    timer.daemon = True
-    timer.start()
+    watch = _Watch(seconds, lambda where: None, Endless)
+    watch.start()
     try:
-        try:
-            yield
-        finally:
-            with lock:
-                over = True
-            timer.cancel()
-        # One that was raised at the last moment arrives here, and not in the code that follows.
-        for _ in range(1000 if raised else 0):
-            pass
-    except Endless as endless:
-        raise Endless(*(endless.args or (f"it was stopped after {seconds:g} seconds",))) from None
+        yield
+    finally:
+        watch.over = True
+        watch.settle()
 
 
 @contextlib.contextmanager
@@ -65,6 +126,11 @@ def one_thread():
 
 def _random_state():
     return torch.get_rng_state(), np.random.get_state(), random.getstate()
+
+
+def _same_state(before, after):
+    numpy_before, numpy_after = ([np.asarray(part).tolist() for part in state[0]] for state in (before, after))
+    return numpy_before == numpy_after and before[1] == after[1]
 
 
 @contextlib.contextmanager
@@ -87,7 +153,7 @@ def isolated():
             yield printed
     finally:
         after = _random_state()
-        if not (torch.equal(before[0], after[0]) and repr(before[1:]) == repr(after[1:])):
+        if not (torch.equal(before[0], after[0]) and _same_state(before[1:], after[1:])):
             printed.effects.append("random")
         if torch.is_grad_enabled() != grad_mode or torch.get_default_dtype() != dtype:
             printed.effects.append("settings")
@@ -96,53 +162,3 @@ def isolated():
         random.setstate(before[2])
         torch.set_grad_enabled(grad_mode)
         torch.set_default_dtype(dtype)
-
-
-class Snapshot:
-    """How the arguments of a call looked before it, to see what the call did to them.
-
-    Args:
-        arguments: dict from names to values; tensors, modules and lists of them are looked at.
-    """
-
-    def __init__(self, arguments: dict):
-        self.before = list(_look(arguments, copy=True))
-        self.arguments = arguments
-
-    def effects(self) -> list[str]:
-        """What changed, as ``"argument.kind"``, e.g. ``"image.grad"`` or ``"model.mode"``."""
-        now = list(_look(self.arguments, copy=False))
-        pairs = zip(self.before, now, strict=False)
-        return [f"{name}.{kind}" for (name, kind, old), (_, _, new) in pairs if not _equal(old, new)]
-
-    def put_back(self):
-        """Give tensors their old values, so that the next call and the reference start from what the first did."""
-        for (_, kind, old), (_, _, new) in zip(self.before, _look(self.arguments, copy=False), strict=False):
-            if kind == "value" and not _equal(old, new):
-                new.data = old
-
-
-def _look(arguments, copy):
-    keep = (lambda t: None if t is None else t.detach().clone()) if copy else (lambda t: t)
-    for name, value in arguments.items():
-        if isinstance(value, list):
-            yield from _look({f"{name}[{n}]": item for n, item in enumerate(value)}, copy)
-        elif isinstance(value, torch.Tensor):
-            yield name, "value", keep(value)
-            yield name, "requires_grad", value.requires_grad
-            yield name, "grad", keep(value.grad) if value.is_leaf else None
-        elif isinstance(value, nn.Module):
-            parameters = list(value.parameters())
-            yield name, "weights", [keep(t) for t in value.state_dict().values()]
-            yield name, "requires_grad", [p.requires_grad for p in parameters]
-            yield name, "grads", [keep(p.grad) for p in parameters]
-            yield name, "mode", [m.training for m in value.modules()]
-            yield name, "hooks", [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in value.modules()]
-
-
-def _equal(old, new):
-    if isinstance(old, list):
-        return len(old) == len(new) and all(map(_equal, old, new))
-    if isinstance(old, torch.Tensor) and isinstance(new, torch.Tensor):
-        return old.shape == new.shape and torch.equal(old, new)
-    return old is new if isinstance(old, torch.Tensor) or isinstance(new, torch.Tensor) else old == new

@@ -4,9 +4,11 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 
+from vizlib.check import progress
+from vizlib.check.exercise import EXERCISES
 from vizlib.check.guard import Endless, time_limit
 
-SECONDS = 20  # that a picture may take: they take a few, more on a slow or a busy machine
+SECONDS = 20  # of CPU time that a picture may take: they take a few, more on a slow machine
 
 
 @contextmanager
@@ -26,18 +28,26 @@ def picture(*functions):
         print(f"No picture yet: it needs {names}, which stops with {type(error).__name__}.")
 
 
-def solution(exercise) -> None:
-    """Print the solution of an exercise, if the solutions are in a folder above this notebook.
+def solved() -> None:
+    """Print which exercises are solved, sheet by sheet. ``VIZLIB_HOME`` is where that is kept, or ``~/.vizlib``."""
+    print(progress.table(EXERCISES))
+
+
+def solution(name) -> None:
+    """Print the solution of an exercise, or the model answer to an open question.
+
+    They are found if the solutions are in a folder above this notebook.
 
     Args:
-        exercise: the reader's function, or its name.
+        name: the reader's function, or its name; of a question the name that stands above it.
     """
-    name = exercise if isinstance(exercise, str) else exercise.__name__
+    name = name if isinstance(name, str) else name.__name__
     here = Path.cwd()
     for folder in (here, *here.parents):
         for notebook in sorted(folder.glob("solutions/*/*.ipynb")):
             for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
                 if cell["metadata"].get("nbgrader", {}).get("grade_id") == name:
-                    print("".join(cell["source"]))
+                    lines = "".join(cell["source"]).splitlines()
+                    print("\n".join(line for line in lines if not line.strip().startswith("###")))
                     return
     print(f"There is no solution of {name} here. If this is an assignment, whoever gave it to you has the solutions.")

@@ -1,7 +1,8 @@
 """What a check says about bugs that are possible in any exercise. Each is a name, a sentence and a hint."""
 
-import numpy as np
 import torch
+
+from vizlib.check.outcome import Value
 
 BLANK = (
     "not written yet",
@@ -12,10 +13,6 @@ NOT_A_FUNCTION = (
     "not a function",
     "The check needs the function itself, not what it returns.",
     "Write the name without parentheses: check.{name}({name}).",
-)
-ENDLESS = (
-    "The function did not stop: {reason}.",
-    "Is there a while loop whose condition never becomes false? Count the steps, and stop at the limit.",
 )
 CUT = (
     "the gradient is cut off",
@@ -28,6 +25,17 @@ GRAPH = (
     "The image still hangs on the graph of the steps before it.",
     "Cut each step off with detach(). Else memory and time grow with every step.",
 )
+OTHER_GRADIENT = (
+    "another gradient",
+    "The value is right, but not the gradient that flows back from it.",
+    "Is each term computed from the input itself, and not from a copy that is cut off?",
+)
+SWALLOWED = (
+    "swallows an error",
+    "The network raised an error, and your function went on as if nothing had happened.",
+    "Let the error go on to the caller: try and finally, without except.",
+)
+UNCHANGED = "The docstring says what is to be different afterwards. Is it done to the thing itself, not to a copy?"
 EFFECTS = {
     "value": (
         "changes its input",
@@ -81,9 +89,8 @@ EFFECTS = {
 ERRORS = {
     "does not require grad": "The chain from the input to the result is cut, or the leaf was never told to record: "
     "requires_grad_() is missing, or .detach(), .data, .item() or torch.no_grad() stands in the way.",
-    "backward through the graph a second time": "The graph of an earlier step is still attached. Start each step "
-    "from a "
-    "fresh leaf: detach() before requires_grad_().",
+    "backward through the graph a second time": "The graph of an earlier step is still attached. Start each step from "
+    "a fresh leaf: detach() before requires_grad_().",
     "a leaf Variable that requires grad": "PyTorch does not let you change a leaf in place while it records. Do the "
     "update inside torch.no_grad(), or make a new tensor.",
     "only for scalar outputs": "backward() and autograd.grad start from a single number. Add the numbers up first.",
@@ -92,89 +99,102 @@ ERRORS = {
     "Can't call numpy()": "Stay with torch operations; NumPy cannot carry gradients.",
     "object has no attribute": "Is it a tensor at this point? Print type(…) just before the line.",
     "must match": "Two shapes do not fit together. Print both shapes just before the line.",
-    "out of bounds": "Which axis holds the classes or channels, and which one the images? Print the shape.",
-    "out of range": "Which axis holds the classes or channels, and which one the images? Print the shape.",
-    "the network takes images": "Look at the shape of what you hand to the network, and at what the docstring "
-    "gives you.",
-    "NotImplementedError": "Take out the line raise NotImplementedError().",
-}  # fmt: skip
+    "out of ": "Which axis holds the classes or channels, and which one the images? Print the shape.",
+    "the network takes images": "Look at the shape of what you hand to the network, and at what the docstring gives.",
+    "to match target batch_size": "The loss wants one label for each image of the batch, however many there are.",
+}
 
 
-def explain(error: BaseException) -> str:
-    """A hint for an error message that PyTorch or Python gives."""
-    text = f"{type(error).__name__}: {error}"
+def error(kind: str, text: str) -> tuple:
+    """Name, sentence and hint for an error that an answer raised."""
+    if kind == "NotImplementedError" and not text:
+        return BLANK
+    if kind == "Endless":
+        return "does not come to an end", f"The function did not stop: {text}.", (
+            "Is there a while loop whose condition never becomes false? Count the steps, and stop at the limit."
+        )
     fallback = "Call your function by hand on a small input, and print what you have just before that line."
-    return next((hint for words, hint in ERRORS.items() if words in text), fallback)
+    hint = next((hint for words, hint in ERRORS.items() if words in f"{kind}: {text}"), fallback)
+    return "raises an error", f"Your function raised {kind}: {text}", hint
 
 
-def wrong_type(got, expected):
-    """Name, sentence and hint if ``got`` has not the type of ``expected``, else None."""
-    if got is None:
+def wrong_type(got: Value, wanted: Value):
+    """Name, sentence and hint if ``got`` has not the type of ``wanted``, else None."""
+    if got.kind == "None" and wanted.kind != "None":
         hint = "Is there a return at the end, on every way through? (.grad is None too, where no gradient arrived.)"
         return "returns nothing", "Your function returns None.", hint
-    if isinstance(expected, torch.Tensor):
-        if isinstance(got, torch.Tensor):
-            return None
-        hint = "Return the tensor."
-        if isinstance(got, np.ndarray | np.generic):
-            hint = "Stay with torch operations all the way: NumPy knows neither gradients nor GPUs."
-        elif isinstance(got, float | int):
-            hint = "Do not call .item() or float(): a plain number has forgotten where it came from."
-        elif isinstance(got, tuple | list):
-            hint = "Return one tensor only."
-        return "not a tensor", f"It should return a torch.Tensor, but it returned {_a(got)}.", hint
-    if isinstance(expected, bool):
-        fits, wanted, convert = isinstance(got, bool), "True or False", "bool(…)"
-    elif isinstance(expected, int):
-        fits, wanted, convert = isinstance(got, int) and not isinstance(got, bool), "a whole number", "int(…)"
-    else:
-        fits, wanted, convert = isinstance(got, float), "a plain Python float", ".item()"
-    if fits:
+    if wanted.kind == "list":
+        return _wrong_list(got, wanted)
+    if got.kind == wanted.kind:
         return None
-    return f"not {wanted}", f"It should return {wanted}, but it returned {_a(got)}.", f"Make it one with {convert}."
+    kind = f"{'an' if got.kind[0].lower() in 'aeiou' else 'a'} {got.kind}"
+    if wanted.kind == "tensor":
+        hint = "Return one tensor only." if got.kind == "list" else "Return the tensor."
+        if got.kind in ("ndarray", "float32", "float64"):
+            hint = "Stay with torch operations all the way: NumPy knows neither gradients nor GPUs."
+        elif got.kind in ("float", "int"):
+            hint = "Do not call .item() or float(): a plain number has forgotten where it came from."
+        return "not a tensor", f"It should return a torch.Tensor, but it returned {kind}.", hint
+    name, convert = {
+        "bool": ("True or False", "bool(…)"),
+        "int": ("a whole number", "int(…)"),
+        "float": ("a plain Python float", ".item()"),
+        "None": ("None", "None"),
+    }[wanted.kind]
+    return f"not {name}", f"It should return {name}, but it returned {kind}.", f"Make it one with {convert}."
 
 
-def wrong_value(got, expected):
-    """Name, sentence and hint for a result of the right type that none of the cases explains."""
-    if isinstance(expected, torch.Tensor):
-        if got.shape != expected.shape:
-            shapes = f"The shape should be {tuple(expected.shape)}, but it is {tuple(got.shape)}."
-            hint = "Which axis did your code add up, drop or add? Print the shape line by line."
-            return "another shape", shapes, hint
-        if got.device != expected.device:
-            devices = f"The result is on the device {got.device}, but the input is on {expected.device}."
-            hint = "Make new tensors like the input: torch.zeros_like(image), or device=image.device."
-            return "another device", devices, hint
-        if got.dtype != expected.dtype:
-            dtypes = f"The dtype should be {expected.dtype}, but it is {got.dtype}."
-            hint = "Make new tensors like the input: torch.zeros_like(image), or dtype=image.dtype."
-            return "another dtype", dtypes, hint
-    if not isinstance(expected, bool | int) and not torch.as_tensor(got).isfinite().all():
+def _wrong_list(got, wanted):
+    if got.kind != "list":
+        sentence = f"It should return {len(wanted.data)} things, but it returned one {got.kind}."
+        return "not a list", sentence, "What is to be in it, and in which order? A tensor has tolist()."
+    if len(got.data) != len(wanted.data):
+        sentence = f"It should return {len(wanted.data)} things, but it returned {len(got.data)}."
+        return "another number of things", sentence, "Count what the docstring asks for."
+    return next((card for a, b in zip(got.data, wanted.data, strict=True) if (card := wrong_type(a, b))), None)
+
+
+def wrong_value(got: Value, wanted: Value) -> tuple:
+    """Name, sentence and hint for a result of the right type that no bug explains."""
+    if wanted.kind == "tensor":
+        if got.shape != wanted.shape:
+            sentence = f"The shape should be {tuple(wanted.shape)}, but it is {tuple(got.shape)}."
+            return "another shape", sentence, "Which axis did your code add up, drop or add? Print the shapes."
+        if got.device != wanted.device:
+            sentence = f"The result is on the device {got.device}, but the input is on {wanted.device}."
+            return "another device", sentence, "Make new tensors like the input: torch.zeros_like(image)."
+    if wanted.kind in ("tensor", "float") and not torch.as_tensor(got.data).isfinite().all():
         hint = "Look for a division by zero, a log of zero or an overflowing exp."
         return "not finite", "The result has nan or inf in it.", hint
-    return (
-        "other values",
-        "The type and shape are right, but not the values.",
-        ("Go through the formula term by term, on an input small enough to do by hand."),
-    )
+    hint = "Go through the formula term by term, on an input small enough to do by hand."
+    return "other values", "The type and shape are right, but not the values.", hint
 
 
-def both(expected, got) -> tuple[str, str]:
+def wrong_dtype(got: Value, wanted: Value):
+    """Name, sentence and hint if a tensor, or one in a list, has another dtype than it should; else None."""
+    if wanted.kind == "list":
+        cards = (wrong_dtype(a, b) for a, b in zip(got.data, wanted.data, strict=True))
+        return next((card for card in cards if card), None)
+    if got.dtype == wanted.dtype:
+        return None
+    sentence = f"The dtype should be {wanted.dtype}, but it is {got.dtype}."
+    return "another dtype", sentence, "Make new tensors like the input: torch.zeros_like(image), or dtype=image.dtype."
+
+
+def both(wanted: Value, got: Value) -> list[str]:
     """What was expected and what came back, for the card."""
-    return f"    expected  {_show(expected)}", f"    got       {_show(got)}"
-
-
-def _a(value):
-    kind = type(value).__name__
-    return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"
+    return [f"    expected  {_show(wanted)}", f"    got       {_show(got)}"]
 
 
 def _show(value):
-    if not isinstance(value, torch.Tensor):
-        return repr(value) if len(repr(value)) < 80 else f"{repr(value)[:76]} …"
-    if value.device.type == "meta" or value.numel() == 0:
-        return f"tensor of shape {tuple(value.shape)} on {value.device}"
-    numbers = " ".join(f"{number:.4g}" for number in value.detach().flatten()[:4].tolist())
-    if value.ndim == 0:
-        return f"tensor({numbers})"
-    return f"shape {tuple(value.shape)}: {numbers}{' …' if value.numel() > 4 else ''}"
+    if value.kind == "list":
+        text = f"[{', '.join(map(_show, value.data))}]"
+    elif value.kind != "tensor":
+        text = repr(value.data) if value.kind in ("float", "int", "bool", "None") else value.kind
+    elif value.data is None or value.data.size == 0:
+        text = f"tensor of shape {tuple(value.shape)} on {value.device}"
+    else:
+        numbers = " ".join(f"{number:.4g}" for number in value.data.ravel()[:4].tolist())
+        more = " …" if value.data.size > 4 else ""
+        text = f"shape {tuple(value.shape)}: {numbers}{more}" if value.shape else f"tensor({numbers})"
+    return text if len(text) < 80 else f"{text[:76]} …"

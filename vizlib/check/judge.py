@@ -1,0 +1,200 @@
+"""Compare what an answer did with what the reference did, and find the card that says what is wrong."""
+
+from dataclasses import dataclass, field
+
+import torch
+
+from vizlib.check import messages
+from vizlib.check.outcome import Call, Outcome, Value
+
+
+@dataclass
+class Verdict:
+    """What a check says. ``name`` is empty if the answer is right.
+
+    Attributes:
+        exercise: its name.
+        name: what is wrong, in a few words.
+        sentence: the same in a sentence.
+        hint: what to think of.
+        details: lines with what was expected and what came back.
+    """
+
+    exercise: str
+    name: str = ""
+    sentence: str = ""
+    hint: str = ""
+    details: list = field(default_factory=list)
+
+    @property
+    def right(self) -> bool:
+        return not self.name
+
+    @property
+    def title(self) -> str:
+        return f"✗ {self.exercise}: {self.name}"
+
+    @property
+    def lines(self) -> list[str]:
+        return [self.sentence, *(["", *self.details] if self.details else []), "", f"Hint: {self.hint}"]
+
+
+@dataclass
+class Fault:
+    """The first thing that differs. ``kind`` is error, type, value, cut,
+    gradient, dtype, state, effect or promise."""
+
+    kind: str
+    card: tuple
+    details: list = field(default_factory=list)
+
+
+def judge(exercise, outcome: Outcome, seed: int) -> Verdict:
+    """The verdict on an answer, from its outcome alone.
+
+    Args:
+        exercise: what was to be done.
+        outcome: what :func:`vizlib.check.observe.observe` wrote down with the same seed.
+        seed: which inputs it was.
+    """
+    if outcome.unfit is not None:
+        return Verdict(exercise.name, *outcome.unfit)
+    right = exercise.outcome(exercise.reference, seed)
+    fault = _first_fault(exercise, outcome, right)
+    if fault is None:
+        return Verdict(exercise.name)
+    printed = [f"    {line}" for line in outcome.printed.splitlines()[-5:]]
+    details = fault.details + (["Your function printed:", *printed] if printed else [])
+    return Verdict(exercise.name, *_explain(exercise, fault, outcome, right, seed), details)
+
+
+def _first_fault(exercise, outcome, right):
+    for got, wanted in zip(outcome.calls, right.calls, strict=False):
+        fault = _fault_of(exercise, got, wanted)
+        if fault is not None:
+            return fault
+    if len(outcome.calls) != len(right.calls):
+        return Fault("error", ("not finished", "The check did not come to its end.", "Run it once more."))
+    for got, wanted in zip(outcome.calls, right.calls, strict=True):
+        for effect in (effect for effect in _effects(exercise, got) if effect not in wanted.after):
+            name, _, kind = effect.rpartition(".")
+            return Fault("effect", tuple(text.format(name=name) for text in messages.EFFECTS[kind]))
+    for bug in exercise.bugs:
+        if bug.forbid is not None and bug.forbid(outcome.calls, right.calls):
+            return Fault("promise", bug.card)
+    if any(got.result and got.result.graph and not wanted.result.graph
+           for got, wanted in zip(outcome.calls, right.calls, strict=True)):
+        return Fault("promise", messages.GRAPH)
+    return None
+
+
+def _fault_of(exercise, got: Call, wanted: Call):
+    """What differs in one call, or None."""
+    if got.error and not (wanted.error and got.error[0] == wanted.error[0]):
+        return Fault("error", messages.error(*got.error[:2]), got.error[2])
+    if wanted.error:
+        return None if got.error else Fault("error", messages.SWALLOWED)
+    both = messages.both(wanted.result, got.result)
+    if card := messages.wrong_type(got.result, wanted.result):
+        return Fault("type", card, both)
+    if not exercise.same(got, wanted):
+        if None in [gradient for name, gradient in got.gradients.items() if wanted.gradients.get(name)]:
+            return Fault("cut", messages.CUT)
+        if not close(got.result, wanted.result, exercise.tolerance):
+            return Fault("value", messages.wrong_value(got.result, wanted.result), both)
+        return Fault("gradient", messages.OTHER_GRADIENT)
+    if card := messages.wrong_dtype(got.result, wanted.result):
+        return Fault("dtype", card)
+    for name in _effects(exercise, wanted):
+        if name not in got.after:
+            return Fault("state", ("nothing changes", f"After the call, {name} is as it was.", messages.UNCHANGED))
+        if not close(got.after[name], wanted.after[name], exercise.tolerance):
+            card = ("changes it wrongly", f"After the call, {name} is not what it should be.", "Do a step by hand.")
+            return Fault("state", card, messages.both(wanted.after[name], got.after[name]))
+    return None
+
+
+def _explain(exercise, fault, outcome, right, seed):
+    """The card of the first bug that the answer has; what is said of any answer if none fits."""
+    if fault.kind in ("cut", "dtype", "promise") or fault.card == messages.BLANK:
+        return fault.card
+    found = []
+    for bug in exercise.bugs:
+        if bug.card is None:
+            continue
+        predicates = {"error": bug.when, "type": bug.when, "effect": bug.forbid}
+        if _holds(predicates.get(fault.kind, bug.when or bug.forbid), outcome, right):
+            return bug.card
+        for variant in exercise.variants(bug):
+            other = exercise.outcome(variant, seed)
+            if alike(exercise, outcome, other):
+                if all(_effects(exercise, a) == _effects(exercise, b)
+                       for a, b in zip(outcome.calls, other.calls, strict=True)):
+                    return bug.card
+                found.append(bug.card)
+    return found[0] if found and fault.kind != "effect" else fault.card
+
+
+def _holds(predicate, outcome, right):
+    """Whether a predicate holds; of an answer for which it makes no sense, it does not."""
+    try:
+        return predicate is not None and bool(predicate(outcome.calls, right.calls))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError):
+        return False
+
+
+def _effects(exercise, call: Call) -> list:
+    return [name for name in call.after if name not in exercise.free]
+
+
+def alike(exercise, one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes have the same values, gradients, errors and changed states at every call."""
+    if other.unfit or len(one.calls) != len(other.calls):
+        return False
+    return all(_alike(exercise, a, b) for a, b in zip(one.calls, other.calls, strict=True))
+
+
+def _alike(exercise, a, b):
+    if a.error or b.error:
+        return bool(a.error and b.error and a.error[:2] == b.error[:2])
+    states = [name for name in _effects(exercise, a) if name in b.after and not name.startswith("global")]
+    return exercise.same(a, b) and all(close(a.after[name], b.after[name], exercise.tolerance) for name in states)
+
+
+def same_values(exercise, a: Call, b: Call) -> bool:
+    """Whether two calls gave the same result and the same gradients, up to rounding."""
+    names = a.gradients.keys() | b.gradients.keys()
+    return close(a.result, b.result, exercise.tolerance) and all(
+        close(a.gradients.get(name), b.gradients.get(name), exercise.tolerance) for name in names
+    )
+
+
+def close(got: Value | None, wanted: Value | None, tolerance: float = 1e-4) -> bool:
+    """Whether two values have the same numbers, up to rounding. Numbers that are whole or True must be equal."""
+    if got is None or wanted is None:
+        return got is wanted
+    if got.kind == wanted.kind == "list":
+        return len(got.data) == len(wanted.data) and all(
+            close(a, b, tolerance) for a, b in zip(got.data, wanted.data, strict=True)
+        )
+    if not {got.kind, wanted.kind} <= {"tensor", "float", "int", "bool"}:
+        return got.kind == wanted.kind and got.argument == wanted.argument
+    if wanted.kind in ("int", "bool"):
+        return got.kind == wanted.kind and got.data == wanted.data
+    if got.shape != wanted.shape or got.device != wanted.device or (got.data is None or wanted.data is None):
+        return False
+    a, b = (torch.as_tensor(value.data).double() for value in (got, wanted))
+    finite = b[b.isfinite()].abs()
+    scale = max(finite.max().item() if finite.numel() else 0.0, 1e-3)
+    return torch.allclose(a, b, rtol=tolerance, atol=tolerance * scale / 10, equal_nan=True)
+
+
+class CheckFailed(AssertionError):
+    """An answer is wrong. Its text is the card that the reader sees, in a notebook in place of the traceback."""
+
+    def __init__(self, verdict: Verdict):
+        self.verdict = verdict
+        super().__init__("\n".join([verdict.title, *verdict.lines]))
+
+    def _render_traceback_(self):
+        return [f"\x1b[1;31m{self.verdict.title}\x1b[0m", *self.verdict.lines]

@@ -1,0 +1,161 @@
+"""Call an answer on the inputs of an exercise, and write down what it does."""
+
+import inspect
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from vizlib.check import messages
+from vizlib.check.guard import Endless, isolated, limited, one_thread
+from vizlib.check.outcome import Call, Outcome, Value
+from vizlib.check.sample import Draw
+
+PRINTED = 2000  # characters of what an answer printed that are kept
+
+
+def observe(answer, exercise, seed: int) -> Outcome:
+    """What an answer does on the inputs that ``exercise`` draws from ``seed``."""
+    start = time.process_time()
+    outcome = Outcome(unfit=_unfit(answer, exercise))
+    if outcome.unfit is None:
+        with one_thread():
+            for arguments in exercise.inputs(seed):
+                call, printed = _call(answer, exercise, arguments)
+                outcome.calls.append(call)
+                outcome.printed = (outcome.printed + printed)[-PRINTED:]
+                if call.error and call.error[0] == "Endless":
+                    break
+    outcome.seconds = time.process_time() - start
+    return outcome
+
+
+def _unfit(answer, exercise):
+    """Name, sentence and hint if ``answer`` is no function with the right arguments, else None."""
+    if not callable(answer):
+        return [text.format(name=exercise.name) for text in messages.NOT_A_FUNCTION]
+    wanted = list(exercise.signature.parameters.values())
+    try:
+        given = inspect.signature(answer)
+    except (ValueError, TypeError):  # a builtin that does not tell
+        return None
+    hint = "Keep the line with def as it was given."
+    try:
+        given.bind(*wanted)
+        given.bind(*(p for p in wanted if p.default is p.empty))
+    except TypeError:
+        return ["other arguments", f"It should take {exercise.signature}, but it takes {given}.", hint]
+    for default, own in zip(wanted, given.parameters.values(), strict=False):
+        if default.default is not default.empty and own.default not in (default.default, own.empty):
+            text = f"The default of {own.name} should be {default.default}, but it is {own.default}."
+            return ["another default", text, hint]
+    return None
+
+
+def _call(answer, exercise, arguments):
+    given = dict(zip(exercise.signature.parameters, arguments, strict=False))
+    before = dict(_states(given))
+    logs = [thing.log for thing in _all(given.values()) if isinstance(getattr(thing, "log", None), list)]
+    for log in logs:
+        log.clear()
+    call, stdout = Call(given=given), sys.stdout
+    with isolated() as output:
+        try:
+            result = limited(lambda: answer(*arguments), notice=lambda where: _say(stdout, exercise, where))
+        except (Exception, Endless, SystemExit) as error:
+            call.error = [type(error).__name__, str(error), _where(error)]
+        call.log = [dict(entry) for log in logs for entry in log]
+        after = dict(_states(given))
+        if call.error is None:
+            call.result = Value.of(result, given)
+            call.gradients = {name: _gradient(result, given[name]) for name in exercise.flows
+                              if getattr(given.get(name), "requires_grad", False)}
+    call.after = {name: Value.of(new) for name, new in after.items() if not _equal(before[name], new)}
+    call.after |= {f"global.{effect}": Value.of(True) for effect in output.effects}
+    for name, old in before.items():  # the next call starts from what the first did
+        if name.endswith(".value") and name in call.after:
+            next(tensor for path, tensor in _tensors(given) if path == name).data = old
+    return call, output.getvalue()
+
+
+def _say(stdout, exercise, where):
+    file, line = where
+    print(f"✗ {exercise.name}: a call does not come back. Line {line} of {Path(file).name} hands over to compiled code "
+          "(PyTorch, NumPy or a builtin), which Python cannot stop. Restart the kernel.", file=stdout)
+
+
+def weights_like(result):
+    """What the numbers of a result are weighted with before its gradient is taken."""
+    return Draw(7).uniform(*result.shape, low=0.5, high=1.5, dtype=result.dtype)
+
+
+def _gradient(result, argument):
+    """The gradient of the result, weighted so that each of its numbers counts; None if it was cut off."""
+    if not isinstance(result, torch.Tensor) or not result.requires_grad:
+        return None
+
+    def back():
+        return torch.autograd.grad((result * weights_like(result)).sum(), argument, allow_unused=True)[0]
+
+    try:
+        gradient = limited(back)
+    except (Exception, Endless):
+        return None
+    return None if gradient is None else Value.of(gradient)
+
+
+def _all(things):
+    for thing in things:
+        yield from _all(thing) if isinstance(thing, list) else [thing]
+
+
+def _tensors(given):
+    for name, thing in given.items():
+        if isinstance(thing, list):
+            yield from _tensors({f"{name}[{n}]": item for n, item in enumerate(thing)})
+        elif isinstance(thing, torch.Tensor):
+            yield f"{name}.value", thing
+
+
+def _states(given):
+    """How the arguments are now: pairs of ``"argument.kind"`` and copies."""
+    for name, thing in given.items():
+        if isinstance(thing, list):
+            yield from _states({f"{name}[{n}]": item for n, item in enumerate(thing)})
+        elif isinstance(thing, torch.Tensor):
+            yield f"{name}.value", thing.detach().clone()
+            yield f"{name}.requires_grad", thing.requires_grad
+            yield f"{name}.grad", _copy(thing.grad) if thing.is_leaf else None
+        elif isinstance(thing, nn.Module):
+            parameters = list(thing.parameters())
+            yield f"{name}.weights", [_copy(t) for t in thing.state_dict().values()]
+            yield f"{name}.requires_grad", [p.requires_grad for p in parameters]
+            yield f"{name}.grads", [_copy(p.grad) for p in parameters]
+            yield f"{name}.mode", [m.training for m in thing.modules()]
+            yield f"{name}.hooks", [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in thing.modules()]
+        elif isinstance(thing, torch.Generator):
+            yield f"{name}.state", thing.get_state()
+
+
+def _copy(tensor):
+    return None if tensor is None else tensor.detach().clone()
+
+
+def _equal(old, new):
+    if isinstance(old, list):
+        return len(old) == len(new) and all(map(_equal, old, new))
+    if isinstance(old, torch.Tensor) and isinstance(new, torch.Tensor):
+        # A number that was moved and put back may differ in its last bits.
+        return old.shape == new.shape and torch.allclose(old, new, rtol=1e-9, atol=1e-12, equal_nan=True)
+    return old is new if isinstance(old, torch.Tensor) or isinstance(new, torch.Tensor) else old == new
+
+
+def _where(error) -> list[str]:
+    """The last line of the reader's own code that the error came through, as it stands on a card."""
+    library = str(Path(__file__).parents[1])
+    own = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(library) and f.line]
+    own = [f for f in own if "site-packages" not in f.filename]
+    return [f"In line {own[-1].lineno}:", f"    {own[-1].line}"] if own else []

@@ -1,0 +1,73 @@
+"""Gradient descent with momentum, to be repaired."""
+
+import torch
+import torch.nn.functional as F
+
+from vizlib.check.exercise import exercise
+from vizlib.check.recurring import STEPS
+from vizlib.check.sample import classifier
+
+
+def inputs(draw):
+    model = classifier(draw)
+    for parameter in model.parameters():
+        parameter.grad = draw.normal(*parameter.shape)  # left over from something else
+    labels = torch.tensor([2, 0, 3, 1, 0, 2, 2])
+    yield model, draw.uniform(7, 1, 5, 6), labels, 0.3, 0.8, 4
+    yield model.eval(), draw.uniform(4, 1, 5, 6), labels[:4], 0.1, 0.5, 1
+
+
+@exercise(inputs, free=("model.grads",), extra=True)
+def repair_training(model, images, labels, lr, momentum, steps):
+    velocity = [torch.zeros_like(w) for w in model.parameters()]
+    losses = []
+    for _ in range(steps):
+        model.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        losses.append(loss.item())
+        with torch.no_grad():
+            for w, v in zip(model.parameters(), velocity, strict=True):
+                v.mul_(momentum).add_(w.grad)
+                w -= lr * v
+    return losses
+
+
+repair_training.flaw("gradients add up", "From the second step on, .grad holds the gradients of all steps before it.",
+                     "backward() adds to .grad. How often does your code clear it?",
+                     ("        model.zero_grad()\n → ", "losses = [] → losses = []; model.zero_grad()"))
+repair_training.flaw("the velocity is forgotten", "Every step is made as if the velocity before it were zero.",
+                     "Which tensor does v = … change: the one in the list, or only what the name stands for?",
+                     "v.mul_(momentum).add_(w.grad) → v = momentum * v + w.grad")
+repair_training.flaw(
+    "softmax twice", "The loss was computed from probabilities.", "What does F.cross_entropy want for its input?",
+    "model(images) → model(images).softmax(1)",
+)
+repair_training.bug("left-over gradients", "Gradients that were there before the call enter into the first step.",
+                    "What is in .grad when your function is called?",
+                    "model.zero_grad() → losses and model.zero_grad()",
+                    "model.zero_grad() → pass")
+repair_training.bug("another momentum", "The velocity is a running mean, or momentum is used in another place.",
+                    "v ← μv + ∇, and then w ← w − ηv.", "add_(w.grad) → add_(w.grad, alpha=1 - momentum)",
+                    "mul_(momentum).add_(w.grad) → add_(w.grad).mul_(momentum)",
+                    "-= lr * v → -= lr * (w.grad + momentum * v)")
+repair_training.bug("uphill", "The weights move up, so the loss rises.", "Which sign leads down?", "-= → +=")
+repair_training.bug("the loss after the update", "A loss is noted after its update.",
+                    "The list begins before any update.",
+                    ("        losses.append(loss.item())\n → ",
+                     "w -= lr * v → w -= lr * v\n        losses.append(F.cross_entropy(model(images), labels).item())"))
+repair_training.bug(*STEPS, "range(steps) → range(steps + 1)", "range(steps) → range(1, steps)")
+repair_training.earns("changes the mode", "losses = [] → losses = []; model.eval()")
+repair_training.earns("not a plain Python float", "loss.item() → loss.detach()")
+
+
+@repair_training.also()
+def optimizer(model, images, labels, lr, momentum, steps):
+    sgd, losses = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum), []
+    for _ in range(steps):
+        sgd.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        sgd.step()
+        losses.append(float(loss))
+    return losses

@@ -1,0 +1,66 @@
+"""Whether what fools one network fools another."""
+
+import torch
+
+from vizlib.check.exercise import exercise
+
+
+def inputs(draw):
+    calls = []
+    for count, n in ((3, 6), (2, 5)):
+        models = [draw.net(gain=0.6) for _ in range(count)]
+        images = [draw.normal(n, 3, 6, 5, scale=2) for _ in models]
+        logits = torch.stack([torch.stack([model(batch) for model in models]) for batch in images])
+        draw.apart(logits)
+        best = logits.argmax(3)
+        target = best.flatten().bincount(minlength=5).argmax().item()
+        share = (best == target).float().mean(2)
+        for other in (share.T, share[0], share[:, :1]):
+            draw.insist((share - other).abs().max() > 0.1)
+        sure = logits.softmax(3)[..., target] > 0.5
+        draw.insist(share.diagonal().unique().numel() > 1 and (sure != (best == target)).any())
+        calls.append((models, images, target))
+    yield from calls
+
+
+@exercise(inputs, extra=True)
+def transfer(models, images, target):
+    shares = torch.zeros(len(models), len(models))
+    with torch.no_grad():
+        for i, batch in enumerate(images):
+            for j, model in enumerate(models):
+                shares[i, j] = (model(batch).argmax(dim=1) == target).float().mean()
+    return shares
+
+
+transfer.bug("rows and columns swapped", "Rows and columns are in the wrong order.",
+             "[i, j]: whose images, and whose opinion?",
+             "shares[i, j] → shares[j, i]", "return shares → return shares.T")
+transfer.bug("only their own", "Every network judges its own images only.", "Each network looks at each batch.",
+             "model(batch) → models[i](batch)", "model(batch) → model(images[j])",
+             "return shares → return shares.diag().diag()",
+             "return shares → return shares.diag()", "shares[i, j] = → shares[i, i] =")
+transfer.bug("a number of images", "It returns how many, not which share.", "A share lies between 0 and 1.",
+             "float().mean() → float().sum()", "float().mean() → float().mean() * 100")
+transfer.bug("the probability", "It averages the probability of target.",
+             "The top class may have a low probability: which comes first?",
+             "(model(batch).argmax(dim=1) == target).float().mean() → model(batch).softmax(1)[:, target].mean()",
+             "(model(batch).argmax(dim=1) == target).float().mean() → (model(batch).softmax(1)[:, target] > "
+             "0.5).float().mean()")
+transfer.bug("the share of failures", "It counts the images that do not fool.", "Which ones are of the class target?",
+             "== target → != target")
+transfer.bug("another class", "It looks for another class.", "Which index is target?", "== target → == target - 1",
+             "== target → == models[i](batch).argmax(dim=1)")
+transfer.bug("the first image", "Only one image of each batch counts.", "A share of the whole batch.",
+             "model(batch) → model(batch[:1])", "model(batch) → model(batch[-1:])")
+transfer.bug("the diagonal is left out", "No network judges its own images.", "The docstring leaves out none.",
+             "return shares → return shares - shares.diag().diag()", "return shares → return shares.fill_diagonal_(1)")
+transfer.earns("another dtype", "return shares → return shares.double()")
+transfer.earns("not a tensor", "return shares → return shares.tolist()")
+transfer.earns("another shape", "return shares → return shares.flatten()")
+
+
+@transfer.also()
+def stacked(models, images, target):
+    hits = [[model(batch).max(1).indices.eq(target) for model in models] for batch in images]
+    return torch.tensor([[hit.sum().item() / len(hit) for hit in row] for row in hits])
