@@ -118,7 +118,10 @@ NINE = {  # published answers to the closest existing assignment that its checks
     "‖I‖ not squared": ("class_image", "not squared"),
     "the penalty on img.data": ("class_objective", "the penalty has no gradient"),
     "cross-entropy instead of the score": ("class_image", "cross-entropy"),
-    "the model's gradients zeroed, not the image's": ("pixel_gradient", "the model's gradients are zeroed, not the image's"),
+    "the model's gradients zeroed, not the image's": (
+        "pixel_gradient",
+        "the model's gradients are zeroed, not the image's",
+    ),
     "gradients never zeroed": ("class_image", "gradients are never zeroed"),
     "a hard-coded batch size": ("class_objective", "hard-coded batch size"),
     "the graph kept across steps": ("class_image", "the graph is kept"),
@@ -235,11 +238,24 @@ def test_result_that_equals_everything_is_judged_by_its_numbers():
             return True
 
     with pytest.raises(check.CheckFailed, match="downhill"):
-        check.pixel_step(lambda image, gradient, lr: (image.detach() - lr * gradient).as_subclass(Equal).requires_grad_())
+        check.pixel_step(
+            lambda image, gradient, lr: (image.detach() - lr * gradient).as_subclass(Equal).requires_grad_()
+        )
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[]\n", b'{"Outcome": {"calls": [3]}}\n', b'{"Popen": {}}\n',
-                                  b'{"array": [0, "<f8", [1000000]]}\n', b'{"array": [0, "O", [1]]}\n1', b"[" * 10**5])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b"[]\n",
+        b'{"Outcome": {"calls": [3]}}\n',
+        b'{"Popen": {}}\n',
+        b'{"array": [0, "<f8", [1000000]]}\n',
+        b'{"array": [0, "O", [1]]}\n1',
+        b"[" * 10**5,
+    ],
+)
 def test_outcome_written_by_hand_is_refused(data):
     with pytest.raises(ValueError, match="."):
         Outcome.from_bytes(data)

@@ -44,7 +44,9 @@ def test_every_exercise_has_its_cells(sheet):
     for name, exercise in exercises.items():
         assert cells[f"check_{name}"].metadata.nbgrader.points > 0
         assert cells[f"check_{name}"].metadata.nbgrader.locked
-        assert re.search(rf"●.? ?.* · \d+ minutes · {'extra' if exercise.extra else 'core'} · ", cells[f"card_{name}"].source)
+        assert re.search(
+            rf"●.? ?.* · \d+ minutes · {'extra' if exercise.extra else 'core'} · ", cells[f"card_{name}"].source
+        )
         assert cells[f"card_{name}"].source.count("$$") == 2
     assert "No picture yet" not in path.read_text()
 
@@ -61,7 +63,9 @@ def test_hints_lead_from_a_question_to_the_solution_and_quote_the_checks(sheet):
         hints = cells[f"hints_{name}"].source
         assert hints.count("<details>") == hints.count("</details>") >= 3
         assert f"check.solution({name})" in hints
-        said = " ".join([*(part for bug in exercise.bugs for part in bug.card or ()), *messages.ERRORS, *general_cards()])
+        said = " ".join(
+            [*(part for bug in exercise.bugs for part in bug.card or ()), *messages.ERRORS, *general_cards()]
+        )
         for quoted in re.findall(r"“(.+?)”", "".join(re.findall(r"<summary>.*</summary>", hints))):
             assert quoted in said, quoted
 
@@ -140,20 +144,29 @@ def blocks(tree):
 def stands_in(body, code):
     """Whether statements stand in code, whatever the names."""
     wanted, count = shape_of(ast.Module(body, [])), len(body)
-    return any(shape_of(ast.Module(block[n : n + count], [])) == wanted
-               for block in blocks(code) for n in range(len(block) - count + 1))
+    return any(
+        shape_of(ast.Module(block[n : n + count], [])) == wanted
+        for block in blocks(code)
+        for n in range(len(block) - count + 1)
+    )
 
 
 def test_copy_is_found_whatever_its_names():
     body = ast.parse("a = 1\nb = a + 2\nfor c in b:\n    print(c)").body
-    assert stands_in(body, ast.parse("def f():\n    x = 1\n    y = x + 2\n    for z in y:\n        print(z)\n    return y"))
+    assert stands_in(
+        body, ast.parse("def f():\n    x = 1\n    y = x + 2\n    for z in y:\n        print(z)\n    return y")
+    )
     assert not stands_in(body, ast.parse("x = 1\ny = x - 2\nfor z in y:\n    print(z)"))
 
 
 def test_no_notebook_gives_a_solution_away(sheet):
     _, cells, exercises = sheet
-    lessons = [cell.source for path in ROOT.glob("notebooks/*.ipynb") for cell in nbformat.read(path, as_version=4).cells
-               if cell.cell_type == "code"]
+    lessons = [
+        cell.source
+        for path in ROOT.glob("notebooks/*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code"
+    ]
     code = ast.parse("\n".join(source for source in lessons if not source.lstrip().startswith(("%", "!"))))
     for name in exercises.keys() - WRITTEN_OUT:
         body = ast.parse(cells[name].source).body[0].body[1:]

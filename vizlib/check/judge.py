@@ -82,8 +82,10 @@ def _first_fault(exercise, outcome, right):
     for bug in exercise.bugs:
         if bug.forbid is not None and bug.forbid(outcome.calls, right.calls):
             return Fault("promise", bug.card)
-    if any(got.result and got.result.graph and not wanted.result.graph
-           for got, wanted in zip(outcome.calls, right.calls, strict=True)):
+    if any(
+        got.result and got.result.graph and not wanted.result.graph
+        for got, wanted in zip(outcome.calls, right.calls, strict=True)
+    ):
         return Fault("promise", messages.GRAPH)
     return None
 
@@ -128,8 +130,10 @@ def _explain(exercise, fault, outcome, right, seed):
         for variant in exercise.variants(bug):
             other = exercise.outcome(variant, seed)
             if alike(exercise, outcome, other):
-                if all(_effects(exercise, a) == _effects(exercise, b)
-                       for a, b in zip(outcome.calls, other.calls, strict=True)):
+                if all(
+                    _effects(exercise, a) == _effects(exercise, b)
+                    for a, b in zip(outcome.calls, other.calls, strict=True)
+                ):
                     return bug.card
                 found.append(bug.card)
     return found[0] if found and fault.kind != "effect" else fault.card

@@ -110,8 +110,10 @@ def error(kind: str, text: str) -> tuple:
     if kind == "NotImplementedError" and not text:
         return BLANK
     if kind == "Endless":
-        return "does not come to an end", f"The function did not stop: {text}.", (
-            "Is there a while loop whose condition never becomes false? Count the steps, and stop at the limit."
+        return (
+            "does not come to an end",
+            f"The function did not stop: {text}.",
+            ("Is there a while loop whose condition never becomes false? Count the steps, and stop at the limit."),
         )
     fallback = "Call your function by hand on a small input, and print what you have just before that line."
     hint = next((hint for words, hint in ERRORS.items() if words in f"{kind}: {text}"), fallback)

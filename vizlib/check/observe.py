@@ -71,8 +71,11 @@ def _call(answer, exercise, arguments):
         after = dict(_states(given))
         if call.error is None:
             call.result = Value.of(result, given)
-            call.gradients = {name: _gradient(result, given[name]) for name in exercise.flows
-                              if getattr(given.get(name), "requires_grad", False)}
+            call.gradients = {
+                name: _gradient(result, given[name])
+                for name in exercise.flows
+                if getattr(given.get(name), "requires_grad", False)
+            }
     call.after = {name: Value.of(new) for name, new in after.items() if not _equal(before[name], new)}
     call.after |= {f"global.{effect}": Value.of(True) for effect in output.effects}
     for name, old in before.items():  # the next call starts from what the first did
@@ -83,8 +86,11 @@ def _call(answer, exercise, arguments):
 
 def _say(stdout, exercise, where):
     file, line = where
-    print(f"✗ {exercise.name}: a call does not come back. Line {line} of {Path(file).name} hands over to compiled code "
-          "(PyTorch, NumPy or a builtin), which Python cannot stop. Restart the kernel.", file=stdout)
+    print(
+        f"✗ {exercise.name}: a call does not come back. Line {line} of {Path(file).name} hands over to compiled code "
+        "(PyTorch, NumPy or a builtin), which Python cannot stop. Restart the kernel.",
+        file=stdout,
+    )
 
 
 def weights_like(result):

@@ -37,8 +37,16 @@ class Value:
             plain = torch.Tensor.detach(thing).as_subclass(torch.Tensor)
             real = plain.device.type != "meta"
             array = (plain.float() if plain.dtype == torch.bfloat16 else plain).cpu().numpy().copy() if real else None
-            return cls("tensor", array, list(plain.shape), str(plain.dtype), str(plain.device), thing.requires_grad,
-                       thing.grad_fn is not None, name)
+            return cls(
+                "tensor",
+                array,
+                list(plain.shape),
+                str(plain.dtype),
+                str(plain.device),
+                thing.requires_grad,
+                thing.grad_fn is not None,
+                name,
+            )
         if type(thing) in (list, tuple):
             return cls("list", [cls.of(item) for item in thing])
         if thing is None or type(thing) in (bool, int, float):

@@ -33,8 +33,9 @@ def table(exercises: dict) -> str:
     done, lines = _read(), []
     for sheet in sorted({exercise.sheet for exercise in exercises.values()}):
         names = {name: exercise for name, exercise in exercises.items() if exercise.sheet == sheet}
-        open_ones = [f"{name} (extra)" if exercise.extra else name for name,
-                     exercise in names.items() if name not in done]
+        open_ones = [
+            f"{name} (extra)" if exercise.extra else name for name, exercise in names.items() if name not in done
+        ]
         solved = len(names) - len(open_ones)
         lines.append(f"{sheet}: {solved} of {len(names)}" + (f"; open: {', '.join(open_ones)}" if open_ones else ""))
     return "\n".join(lines)

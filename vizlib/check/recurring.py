@@ -19,12 +19,18 @@ NEVER_ZEROED = (
     "Each step adds the gradients of all steps before it.",
     "backward() adds to .grad. Who clears the image's before the next step? (model.zero_grad() does not reach it.)",
 )
-CLAMPED = ("clamped", "The pixels were clamped.",
-           "Nothing in the docstring limits them: leave their values as they come.")
+CLAMPED = (
+    "clamped",
+    "The pixels were clamped.",
+    "Nothing in the docstring limits them: leave their values as they come.",
+)
 BATCH = ("hard-coded batch size", "Only one of the images counts.", "The first axis holds the images: all of them.")
 STEPS = ("the number of steps", "It does not make exactly steps steps.", "How many turns does your loop make?")
-ZERO_OVER_ZERO = ("0/0", "A gradient of zero gives nan, not the same image.",
-                  "0/0 is nan. What keeps the divisor above 0?")
+ZERO_OVER_ZERO = (
+    "0/0",
+    "A gradient of zero gives nan, not the same image.",
+    "0/0 is nan. What keeps the divisor above 0?",
+)
 SOFTMAX_TWICE = (
     "softmax twice",
     "The loss was computed from probabilities.",
@@ -35,6 +41,7 @@ GRAPH_GROWS = (
     "The image hangs on the graph of the steps before it, so each step takes longer than the last.",
     "Where does a step forget the one before it?",
 )
+
 
 def graph_grows(got, right) -> bool:
     """Whether the network was handed an image that remembers more and more."""

@@ -45,45 +45,88 @@ def ascend_until(model, image, target, lr, confidence=0.95, max_steps=500):
 
 
 GRADIENT = "gradient = torch.autograd.grad(logits[0, target], image)[0]"
-ascend_until.bug("too many steps", "It steps once more than it should.",
-                 "An image that is good enough needs no more: look first, or step first?",
-                 "return image.detach(), step\n → confidence, max_steps = -1, min(step, max_steps - 1)\n",
-                 ("if logits.softmax → if step and logits.softmax", "or step == max_steps → or step == max_steps + 1",
-                  "range(max_steps + 1) → range(max_steps + 2)"),
-                 when=lambda got, right: [call.result.plain[1] - right[n].result.plain[1] for n, call in enumerate(got)]
-                 in ([1, 1, 0, 1, 0],
-                     [1, 1, 1, 1, 1]) and not torch.equal(got[3].result.plain[0], right[3].result.plain[0]))
-ascend_until.bug("nothing moves", "The image comes back as it was.", "Does each step start where the last one ended?",
-                 "image = image.detach() + → new = image.detach() +")
+ascend_until.bug(
+    "too many steps",
+    "It steps once more than it should.",
+    "An image that is good enough needs no more: look first, or step first?",
+    "return image.detach(), step\n → confidence, max_steps = -1, min(step, max_steps - 1)\n",
+    (
+        "if logits.softmax → if step and logits.softmax",
+        "or step == max_steps → or step == max_steps + 1",
+        "range(max_steps + 1) → range(max_steps + 2)",
+    ),
+    when=lambda got, right: (
+        [call.result.plain[1] - right[n].result.plain[1] for n, call in enumerate(got)]
+        in ([1, 1, 0, 1, 0], [1, 1, 1, 1, 1])
+        and not torch.equal(got[3].result.plain[0], right[3].result.plain[0])
+    ),
+)
+ascend_until.bug(
+    "nothing moves",
+    "The image comes back as it was.",
+    "Does each step start where the last one ended?",
+    "image = image.detach() + → new = image.detach() +",
+)
 ascend_until.bug(*DOWNHILL, "+ lr → - lr")
-ascend_until.bug(*NEVER_ZEROED, ("image = image.detach().clone() → total, image = 0, image.detach().clone()",
-                                 f"{GRADIENT} → gradient = total = total + torch.autograd.grad(logits[0, target], "
-                                 f"image)[0]"))
+ascend_until.bug(
+    *NEVER_ZEROED,
+    (
+        "image = image.detach().clone() → total, image = 0, image.detach().clone()",
+        f"{GRADIENT} → gradient = total = total + torch.autograd.grad(logits[0, target], image)[0]",
+    ),
+)
 ascend_until.bug(*PROBABILITY, "grad(logits[0, target] → grad(logits.softmax(1)[0, target]")
 ascend_until.bug(*CROSS_ENTROPY, "grad(logits[0, target] → grad(logits.log_softmax(1)[0, target]")
-ascend_until.bug("stops at the score", "It compares the score, not the probability, with confidence.",
-                 "What lies between 0 and 1, and where does it come from?", "logits.softmax(dim=1)[0 → logits[0")
-ascend_until.bug("stops too early", "It stops as soon as the target comes first.",
-                 "How sure does the network have to be?",
-                 "logits.softmax(dim=1)[0, target] >= confidence → logits.argmax() == target")
-ascend_until.bug("confidence ignored", "It does not stop at the confidence that was asked for.",
-                 "Where is confidence used?",
-                 ">= confidence → >= 0.95")
-ascend_until.bug("max_steps ignored", "It does not stop after max_steps steps.", "Where is max_steps used?",
-                 ("range(max_steps + 1) → range(501)", "step == max_steps → step == 500"),
-                 "range(max_steps + 1) → range(max_steps)")
-ascend_until.bug(*CLAMPED, *(f"+ lr * gradient → + lr * gradient; image = image.clamp({limits})"
-                             for limits in ("0, 1", "-1, 1", "-0.5, 0.5")))
+ascend_until.bug(
+    "stops at the score",
+    "It compares the score, not the probability, with confidence.",
+    "What lies between 0 and 1, and where does it come from?",
+    "logits.softmax(dim=1)[0 → logits[0",
+)
+ascend_until.bug(
+    "stops too early",
+    "It stops as soon as the target comes first.",
+    "How sure does the network have to be?",
+    "logits.softmax(dim=1)[0, target] >= confidence → logits.argmax() == target",
+)
+ascend_until.bug(
+    "confidence ignored",
+    "It does not stop at the confidence that was asked for.",
+    "Where is confidence used?",
+    ">= confidence → >= 0.95",
+)
+ascend_until.bug(
+    "max_steps ignored",
+    "It does not stop after max_steps steps.",
+    "Where is max_steps used?",
+    ("range(max_steps + 1) → range(501)", "step == max_steps → step == 500"),
+    "range(max_steps + 1) → range(max_steps)",
+)
+ascend_until.bug(
+    *CLAMPED,
+    *(f"+ lr * gradient → + lr * gradient; image = image.clamp({limits})" for limits in ("0, 1", "-1, 1", "-0.5, 0.5")),
+)
 ascend_until.bug(*ANOTHER_CLASS, "grad(logits[0, target] → grad(logits[0, target - 1]")
-ascend_until.bug("counts wrongly", "The image is right, but not the number of steps.",
-                 "Count the updates, not the looks at the probability.", "detach(), step → detach(), step + 1")
+ascend_until.bug(
+    "counts wrongly",
+    "The image is right, but not the number of steps.",
+    "Count the updates, not the looks at the probability.",
+    "detach(), step → detach(), step + 1",
+)
 ascend_until.bug(*GRAPH_GROWS, "image = image.detach() + → image = image +", forbid=graph_grows)
-ascend_until.earns("changes its input",
-                   ("image = image.detach().clone() → pass", "image = image.detach() + lr → image.data += lr"))
+ascend_until.earns(
+    "changes its input", ("image = image.detach().clone() → pass", "image = image.detach() + lr → image.data += lr")
+)
 ascend_until.earns("not a list", "image.detach(), step → image.detach()")
-ascend_until.earns("does not come to an end",
-                   ("for step in range(max_steps + 1) → while True", "or step == max_steps → ",
-                                               "image = image.detach() + → new = image.detach() +", "step\n → 0\n"))
+ascend_until.earns(
+    "does not come to an end",
+    (
+        "for step in range(max_steps + 1) → while True",
+        "or step == max_steps → ",
+        "image = image.detach() + → new = image.detach() +",
+        "step\n → 0\n",
+    ),
+)
 
 
 @ascend_until.also()

@@ -39,27 +39,50 @@ def least_change(model, image, other, target, tolerance=1e-3):
     return (low + high) / 2
 
 
-least_change.bug("too many looks", "More than 20 images go through the network.",
-                 "Each look can halve what is left. How many halvings make it a thousandth?",
-                 "tolerance / 8 → tolerance / 8000",
-                 forbid=lambda got, right: any(sum(entry["images"] for entry in call.log) > 20 for call in got))
-least_change.bug("the wrong half", "It goes on in the half without the crossing.",
-                 "If the network is sure of target in the middle, on which side did it become so?",
-                 "if sure → if not sure",
-                 "[0, target] → [0, target - 1]")
-least_change.bug("from the other end", "It measures from other back to image.", "t is 0 at image.",
-                 "return (low + high) / 2 → return 1 - (low + high) / 2")
-least_change.bug("the score", "It asks whether the score is above 0.5.", "A probability comes after the softmax.",
-                 ".softmax(dim=1) → ")
-least_change.bug("a straight line", "It takes the probability for a straight line between the two ends.",
-                 "What does P look like on the way? Look in between.",
-                 "low, high = 0.0, 1.0 → p, q = (model(i).softmax(1)[0, target].item() for i in (image, other)); "
-                 "return (0.5 - p) / (q - p)")
-least_change.bug("not close enough", "The result is further from the crossing than the tolerance allows.",
-                 "How wide is the bracket when your loop stops?", "tolerance / 8 → 0.1", "tolerance / 8 → 1e-3 * 8",
-                 when=lambda got, right: all(isinstance(a.result.data,
-                                                        float) and abs(a.result.data - b.result.data) < 0.06
-                                              for a, b in zip(got, right, strict=True)))
+least_change.bug(
+    "too many looks",
+    "More than 20 images go through the network.",
+    "Each look can halve what is left. How many halvings make it a thousandth?",
+    "tolerance / 8 → tolerance / 8000",
+    forbid=lambda got, right: any(sum(entry["images"] for entry in call.log) > 20 for call in got),
+)
+least_change.bug(
+    "the wrong half",
+    "It goes on in the half without the crossing.",
+    "If the network is sure of target in the middle, on which side did it become so?",
+    "if sure → if not sure",
+    "[0, target] → [0, target - 1]",
+)
+least_change.bug(
+    "from the other end",
+    "It measures from other back to image.",
+    "t is 0 at image.",
+    "return (low + high) / 2 → return 1 - (low + high) / 2",
+)
+least_change.bug(
+    "the score",
+    "It asks whether the score is above 0.5.",
+    "A probability comes after the softmax.",
+    ".softmax(dim=1) → ",
+)
+least_change.bug(
+    "a straight line",
+    "It takes the probability for a straight line between the two ends.",
+    "What does P look like on the way? Look in between.",
+    "low, high = 0.0, 1.0 → p, q = (model(i).softmax(1)[0, target].item() for i in (image, other)); "
+    "return (0.5 - p) / (q - p)",
+)
+least_change.bug(
+    "not close enough",
+    "The result is further from the crossing than the tolerance allows.",
+    "How wide is the bracket when your loop stops?",
+    "tolerance / 8 → 0.1",
+    "tolerance / 8 → 1e-3 * 8",
+    when=lambda got, right: all(
+        isinstance(a.result.data, float) and abs(a.result.data - b.result.data) < 0.06
+        for a, b in zip(got, right, strict=True)
+    ),
+)
 least_change.earns("not a plain Python float", "return (low + high) / 2 → return torch.tensor(low)")
 least_change.earns("another default", "tolerance=1e-3 → tolerance=1e-2")
 

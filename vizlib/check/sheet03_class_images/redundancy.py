@@ -43,37 +43,75 @@ def redundancy(model, image, target, window, stride):
     return count
 
 
-redundancy.bug("cut out", "The square is shown alone, not in its place on an image of the full size.",
-               "The docstring says where the square stays. What is around it?",
-               "model(part) → model(image[:, :, top : top + window, left : left + window])")
-redundancy.bug("the hole", "The square is taken away, and the rest is shown.",
-               "What is to be seen: the square, or all else?",
-               "model(part) → model(image - part)")
-redundancy.bug("the last row is missing", "Squares that just fit at the right or at the bottom are left out.",
-               "What does range() do with its end?",
-               ("height - window + 1 → height - window", "width - window + 1 → width - window"),
-               "height - window + 1 → height - window", "width - window + 1 → width - window")
-redundancy.bug("over the edge", "Squares that do not fit into the image count too.", "How far down can a square begin?",
-               ("height - window + 1 → height", "width - window + 1 → width"))
-redundancy.bug("the stride is not used", "The squares do not lie stride apart.", "By how much does the corner move on?",
-               ("height - window + 1, stride → height - window + 1, window",
-                "width - window + 1, stride → width - window + 1, window"),
-               ("height - window + 1, stride → height - window + 1", "width - window + 1, stride → width - window + 1"))
-redundancy.bug("not on grey", "What surrounds the square is not zero.", "Zero is grey.",
-               "torch.zeros_like → torch.ones_like",
-               "part = torch.zeros_like(image) → part = torch.zeros_like(image) + 0.5")
-redundancy.bug("all it has seen", "Squares that were shown before are shown again with the next one.",
-               "Each square is alone on its image.",
-               ("            part = torch.zeros_like(image)\n → ",
-                "count = 0 → count, part = 0, torch.zeros_like(image)"))
-redundancy.bug("height and width swapped", "Height and width are in the wrong order.",
-               "Rows come first in every tensor.",
-               "height, width = → width, height =")
-redundancy.bug("by probability", "It counts by how probable the class is, not whether it comes first.",
-               "The top class may have a low probability.",
-               "argmax() == target → softmax(1)[0, target] > 0.5", "argmax() == target → softmax(1)[0, target] > 0.9")
-redundancy.bug("another class", "It looks for another class, or counts every square.", "Which class is asked for?",
-               "== target → == target - 1", "== target → != target")
+redundancy.bug(
+    "cut out",
+    "The square is shown alone, not in its place on an image of the full size.",
+    "The docstring says where the square stays. What is around it?",
+    "model(part) → model(image[:, :, top : top + window, left : left + window])",
+)
+redundancy.bug(
+    "the hole",
+    "The square is taken away, and the rest is shown.",
+    "What is to be seen: the square, or all else?",
+    "model(part) → model(image - part)",
+)
+redundancy.bug(
+    "the last row is missing",
+    "Squares that just fit at the right or at the bottom are left out.",
+    "What does range() do with its end?",
+    ("height - window + 1 → height - window", "width - window + 1 → width - window"),
+    "height - window + 1 → height - window",
+    "width - window + 1 → width - window",
+)
+redundancy.bug(
+    "over the edge",
+    "Squares that do not fit into the image count too.",
+    "How far down can a square begin?",
+    ("height - window + 1 → height", "width - window + 1 → width"),
+)
+redundancy.bug(
+    "the stride is not used",
+    "The squares do not lie stride apart.",
+    "By how much does the corner move on?",
+    (
+        "height - window + 1, stride → height - window + 1, window",
+        "width - window + 1, stride → width - window + 1, window",
+    ),
+    ("height - window + 1, stride → height - window + 1", "width - window + 1, stride → width - window + 1"),
+)
+redundancy.bug(
+    "not on grey",
+    "What surrounds the square is not zero.",
+    "Zero is grey.",
+    "torch.zeros_like → torch.ones_like",
+    "part = torch.zeros_like(image) → part = torch.zeros_like(image) + 0.5",
+)
+redundancy.bug(
+    "all it has seen",
+    "Squares that were shown before are shown again with the next one.",
+    "Each square is alone on its image.",
+    ("            part = torch.zeros_like(image)\n → ", "count = 0 → count, part = 0, torch.zeros_like(image)"),
+)
+redundancy.bug(
+    "height and width swapped",
+    "Height and width are in the wrong order.",
+    "Rows come first in every tensor.",
+    "height, width = → width, height =",
+)
+redundancy.bug(
+    "by probability",
+    "It counts by how probable the class is, not whether it comes first.",
+    "The top class may have a low probability.",
+    "argmax() == target → softmax(1)[0, target] > 0.5",
+    "argmax() == target → softmax(1)[0, target] > 0.9",
+)
+redundancy.bug(
+    "another class",
+    "It looks for another class, or counts every square.",
+    "Which class is asked for?",
+    "== target → == target - 1",
+    "== target → != target",
+)
 redundancy.earns("not a whole number", "return count → return torch.tensor(count)", "return count → return count / 1")
 
 

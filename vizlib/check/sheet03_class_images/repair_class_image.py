@@ -33,41 +33,79 @@ def repair_class_image(model, targets, lr, weight_decay, steps, size):
     return images
 
 
-repair_class_image.flaw("one length for the batch",
-                        "All images share one length, so that of each depends on the others.",
-                        "Each image is to move by lr. Over which axes does its length run?",
-                        "gradient.flatten(1).norm(dim=1) → gradient.norm()")
-repair_class_image.flaw("+ instead of −", "The penalty pushes the pixels away from grey.",
-                        "In which direction does −λ‖I‖² pull a bright pixel?", "- weight_decay → + weight_decay")
-repair_class_image.flaw("pairs of all with all", "Every image climbs the scores of all targets.",
-                        "Image n goes with target n. How many scores does your index pick? Print the shape.",
-                        "[rows, targets] → [:, targets]")
-repair_class_image.bug("mean instead of sum", "The score of an image weighs less the more images are beside it.",
-                       "Images do not know of each other.", "targets].sum() → targets].mean()")
-repair_class_image.bug("no penalty", "The penalty does not pull on the pixels.",
-                       "Does it still know that it came from the images? (.data has forgotten.)",
-                       "images.square() → images.data.square()", "weight_decay * → 0 *")
-repair_class_image.bug("not squared", "The penalty is ‖I‖, not ‖I‖².", "Is there a root in the formula?",
-                       "images.square().sum() → images.square().flatten(1).sum(1).clamp_min(1e-20).sqrt().sum()",
-                       "images.square().sum() → images.square().sum().clamp_min(1e-20).sqrt()")
+repair_class_image.flaw(
+    "one length for the batch",
+    "All images share one length, so that of each depends on the others.",
+    "Each image is to move by lr. Over which axes does its length run?",
+    "gradient.flatten(1).norm(dim=1) → gradient.norm()",
+)
+repair_class_image.flaw(
+    "+ instead of −",
+    "The penalty pushes the pixels away from grey.",
+    "In which direction does −λ‖I‖² pull a bright pixel?",
+    "- weight_decay → + weight_decay",
+)
+repair_class_image.flaw(
+    "pairs of all with all",
+    "Every image climbs the scores of all targets.",
+    "Image n goes with target n. How many scores does your index pick? Print the shape.",
+    "[rows, targets] → [:, targets]",
+)
+repair_class_image.bug(
+    "mean instead of sum",
+    "The score of an image weighs less the more images are beside it.",
+    "Images do not know of each other.",
+    "targets].sum() → targets].mean()",
+)
+repair_class_image.bug(
+    "no penalty",
+    "The penalty does not pull on the pixels.",
+    "Does it still know that it came from the images? (.data has forgotten.)",
+    "images.square() → images.data.square()",
+    "weight_decay * → 0 *",
+)
+repair_class_image.bug(
+    "not squared",
+    "The penalty is ‖I‖, not ‖I‖².",
+    "Is there a root in the formula?",
+    "images.square().sum() → images.square().flatten(1).sum(1).clamp_min(1e-20).sqrt().sum()",
+    "images.square().sum() → images.square().sum().clamp_min(1e-20).sqrt()",
+)
 repair_class_image.bug(*CROSS_ENTROPY, "model(images) → model(images).log_softmax(1)")
 repair_class_image.bug(*PROBABILITY, "model(images) → model(images).softmax(1)")
 repair_class_image.bug(*DOWNHILL, "+ lr → - lr")
-repair_class_image.bug("not normalized", "The steps do not have length lr.", "How long is a step, by the docstring?",
-                       " / length.clamp_min(1e-12).view(-1, 1, 1, 1) → ")
-repair_class_image.bug(*NEVER_ZEROED, ("rows = → total, rows = 0,",
-                                       "gradient = torch.autograd.grad(objective, images)[0] → "
-                                       "gradient = total = total + torch.autograd.grad(objective, images)[0]"))
+repair_class_image.bug(
+    "not normalized",
+    "The steps do not have length lr.",
+    "How long is a step, by the docstring?",
+    " / length.clamp_min(1e-12).view(-1, 1, 1, 1) → ",
+)
+repair_class_image.bug(
+    *NEVER_ZEROED,
+    (
+        "rows = → total, rows = 0,",
+        "gradient = torch.autograd.grad(objective, images)[0] → "
+        "gradient = total = total + torch.autograd.grad(objective, images)[0]",
+    ),
+)
 repair_class_image.bug(*STEPS, "range(steps) → range(steps + 1)", "range(steps) → range(1, steps)")
-repair_class_image.bug("not from grey", "It does not start from zeros.", "Where does the blank slate lie?",
-                       "torch.zeros → 0.5 * torch.ones")
-repair_class_image.bug(*CLAMPED,
-                       *(f"1, 1, 1)\n → 1, 1, 1); images = images.clamp({limits})\n"
-                         for limits in ("0, 1", "-0.1, 0.1")))
-repair_class_image.bug(*GRAPH_GROWS,
-                       ("images.requires_grad_() → "
-                        "images = images if images.requires_grad else images.requires_grad_()",
-                                      "images.detach() + → images +"), forbid=graph_grows)
+repair_class_image.bug(
+    "not from grey",
+    "It does not start from zeros.",
+    "Where does the blank slate lie?",
+    "torch.zeros → 0.5 * torch.ones",
+)
+repair_class_image.bug(
+    *CLAMPED, *(f"1, 1, 1)\n → 1, 1, 1); images = images.clamp({limits})\n" for limits in ("0, 1", "-0.1, 0.1"))
+)
+repair_class_image.bug(
+    *GRAPH_GROWS,
+    (
+        "images.requires_grad_() → images = images if images.requires_grad else images.requires_grad_()",
+        "images.detach() + → images +",
+    ),
+    forbid=graph_grows,
+)
 
 
 @repair_class_image.also()

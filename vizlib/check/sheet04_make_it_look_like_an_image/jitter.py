@@ -46,9 +46,11 @@ def is_shifted(got, right):
 
 def only(axis):
     """Whether some shifts along an axis never came."""
+
     def predicate(got, right):
         drawn = {pair[axis] for pair in shifts(got, right)[:DRAWS]}
         return drawn != set(range(-LIMIT, LIMIT + 1))
+
     return predicate
 
 
@@ -62,43 +64,88 @@ def first(got, right):
     return right[0].given["image"].detach(), got[0].result.plain
 
 
-jitter.bug("not from the generator", "The random numbers do not come from generator.",
-           "The same seed is to give the same image. Who hands the generator on?", ", generator=generator → ",
-           forbid=lambda got, right: "global.random" in got[0].after or len(set(shifts(got, right)[DRAWS:-1])) > 1)
-jitter.bug("another axis", "Images or channels were mixed.", "(N, 3, H, W): which axes are rows and columns?",
-           "dims=(2, 3) → dims=(1, 2)", "dims=(2, 3) → dims=(0, 1)", "dims=(2, 3) → dims=(1, 3)",
-           when=lambda got, right: any(shift(w.given["image"].detach(), g.result.plain, axes) for g,
-                                       w in zip(got[:9], right, strict=False)
-                                       for axes in ((0, 1), (1, 2), (1, 3), (0, 2), (0, 3)) if not is_shifted(g, w)))
-jitter.bug("too far", "Some shifts are larger than max_shift.", "Which is the largest number that you draw?",
-           "-max_shift, max_shift + 1 → -2 * max_shift, 2 * max_shift + 1", "max_shift + 1 → max_shift + 2",
-           when=lambda got, right: max(abs(s) for pair in shifts(got, right) for s in pair) > LIMIT)
-jitter.bug("not around the edge", "Something is missing or new at the edge.",
-           "What leaves on one side comes back on the other.",
-           "image.roll((down, across), dims=(2, 3)) → torch.nn.functional.pad(image, (across, -across, down, -down))",
-           when=lambda got, right: None in shifts(got, right)
-           and all((g.result.plain == 0).any() for g, w in zip(got, right, strict=True) if not is_shifted(g, w)))
-jitter.bug("not random", "The shift is always the same.", "Is it drawn anew at every call?",
-           "down, across = → generator.manual_seed(0); down, across =",
-           forbid=lambda got, right: len(set(shifts(got, right)[:DRAWS])) == 1)
-jitter.bug("one axis", "It shifts in one direction only.", "How many numbers are drawn, and where do they go?",
-           "image.roll((down, across), dims=(2, 3)) → image.roll(down, dims=2)",
-           "image.roll((down, across), dims=(2, 3)) → image.roll(across, dims=3)",
-           forbid=lambda got, right: 1 in [len(set(drawn)) for drawn in zip(*shifts(got, right)[:DRAWS], strict=True)])
-jitter.bug("the same shift twice", "Down and across are always shifted alike.", "How many numbers are drawn?",
-           "roll((down, across) → roll((down, down)",
-           forbid=lambda got, right: all(down == across for down, across in shifts(got, right)[:DRAWS]))
-jitter.bug("some shifts never come", "Some of −max_shift … max_shift never come.",
-           "Which numbers does randint give, and which never? Do the shifts go both ways?",
-           "-max_shift, max_shift + 1 → 0, max_shift + 1", "max_shift + 1 → max_shift + (max_shift == 0)",
-           forbid=lambda got, right: only(0)(got, right) or only(1)(got, right))
+jitter.bug(
+    "not from the generator",
+    "The random numbers do not come from generator.",
+    "The same seed is to give the same image. Who hands the generator on?",
+    ", generator=generator → ",
+    forbid=lambda got, right: "global.random" in got[0].after or len(set(shifts(got, right)[DRAWS:-1])) > 1,
+)
+jitter.bug(
+    "another axis",
+    "Images or channels were mixed.",
+    "(N, 3, H, W): which axes are rows and columns?",
+    "dims=(2, 3) → dims=(1, 2)",
+    "dims=(2, 3) → dims=(0, 1)",
+    "dims=(2, 3) → dims=(1, 3)",
+    when=lambda got, right: any(
+        shift(w.given["image"].detach(), g.result.plain, axes)
+        for g, w in zip(got[:9], right, strict=False)
+        for axes in ((0, 1), (1, 2), (1, 3), (0, 2), (0, 3))
+        if not is_shifted(g, w)
+    ),
+)
+jitter.bug(
+    "too far",
+    "Some shifts are larger than max_shift.",
+    "Which is the largest number that you draw?",
+    "-max_shift, max_shift + 1 → -2 * max_shift, 2 * max_shift + 1",
+    "max_shift + 1 → max_shift + 2",
+    when=lambda got, right: max(abs(s) for pair in shifts(got, right) for s in pair) > LIMIT,
+)
+jitter.bug(
+    "not around the edge",
+    "Something is missing or new at the edge.",
+    "What leaves on one side comes back on the other.",
+    "image.roll((down, across), dims=(2, 3)) → torch.nn.functional.pad(image, (across, -across, down, -down))",
+    when=lambda got, right: (
+        None in shifts(got, right)
+        and all((g.result.plain == 0).any() for g, w in zip(got, right, strict=True) if not is_shifted(g, w))
+    ),
+)
+jitter.bug(
+    "not random",
+    "The shift is always the same.",
+    "Is it drawn anew at every call?",
+    "down, across = → generator.manual_seed(0); down, across =",
+    forbid=lambda got, right: len(set(shifts(got, right)[:DRAWS])) == 1,
+)
+jitter.bug(
+    "one axis",
+    "It shifts in one direction only.",
+    "How many numbers are drawn, and where do they go?",
+    "image.roll((down, across), dims=(2, 3)) → image.roll(down, dims=2)",
+    "image.roll((down, across), dims=(2, 3)) → image.roll(across, dims=3)",
+    forbid=lambda got, right: 1 in [len(set(drawn)) for drawn in zip(*shifts(got, right)[:DRAWS], strict=True)],
+)
+jitter.bug(
+    "the same shift twice",
+    "Down and across are always shifted alike.",
+    "How many numbers are drawn?",
+    "roll((down, across) → roll((down, down)",
+    forbid=lambda got, right: all(down == across for down, across in shifts(got, right)[:DRAWS]),
+)
+jitter.bug(
+    "some shifts never come",
+    "Some of −max_shift … max_shift never come.",
+    "Which numbers does randint give, and which never? Do the shifts go both ways?",
+    "-max_shift, max_shift + 1 → 0, max_shift + 1",
+    "max_shift + 1 → max_shift + (max_shift == 0)",
+    forbid=lambda got, right: only(0)(got, right) or only(1)(got, right),
+)
 jitter.earns("the gradient is cut off", "return image → return image.detach()")
 jitter.earns("raises an error", "max_shift + 1 → max_shift")
 
 
-@jitter.bug("each image by itself", "The images of a batch are shifted differently.", "One shift for all of them.",
-            when=lambda got, right: all(shift(a[None], b[None]) for a, b in zip(*first(got, right), strict=True))
-           and not is_shifted(got[0], right[0]))
+@jitter.bug(
+    "each image by itself",
+    "The images of a batch are shifted differently.",
+    "One shift for all of them.",
+    when=lambda got, right: (
+        all(shift(a[None], b[None]) for a, b in zip(*first(got, right), strict=True))
+        and not is_shifted(got[0], right[0])
+    ),
+)
 def each_image(image, max_shift, generator):
     drawn = torch.randint(-max_shift, max_shift + 1, (len(image), 2), generator=generator).tolist()
     return torch.stack([one.roll(pair, (1, 2)) for one, pair in zip(image, drawn, strict=True)])

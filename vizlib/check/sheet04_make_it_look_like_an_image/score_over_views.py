@@ -21,8 +21,10 @@ class View:
 
 
 def inputs(draw):
-    for kinds, count, dtype in ((("contrast", "shift", "bend"), 3, torch.float32),
-                                (("bend", "contrast"), 1, torch.float64)):
+    for kinds, count, dtype in (
+        (("contrast", "shift", "bend"), 3, torch.float32),
+        (("bend", "contrast"), 1, torch.float64),
+    ):
         image = draw.normal(2, 3, 6, 5, scale=0.4, dtype=dtype).requires_grad_()
         generator = torch.Generator().manual_seed(draw.whole(1, 10**6))
         yield draw.net(dtype=dtype), image, 3, [View(kind) for kind in kinds], generator, count
@@ -39,40 +41,85 @@ def score_over_views(model, image, target, views, generator, count):
     return torch.stack(scores).mean(dim=0)
 
 
-score_over_views.bug("each view from the start", "Each view looks at the image, not at what the view before it made.",
-                     "The output of one is the input of the next.", "view(seen, generator) → view(image, generator)")
-score_over_views.bug("a look goes on from the last", "A look begins where the one before it has ended.",
-                     "Every look starts from the image.",
-                     ("        seen = image\n → ", "scores = [] → scores, seen = [], image"))
-score_over_views.bug("one look", "All looks are the same one, or there is only one.",
-                     "When are the views called, and how often?",
-                     "range(count) → range(1)",
-                     ("scores = [] → scores, state = [], generator.get_state()",
-                      "seen = image → seen = image; generator.set_state(state)"))
-score_over_views.bug("sum instead of mean", "The looks are added.", "The mean does not depend on how often one looks.",
-                     "mean(dim=0) → sum(dim=0)")
-score_over_views.bug("the wrong order", "The views are called in another order.", "The first of the list comes first.",
-                     "in views → in views[::-1]", "in views → in reversed(views)")
-score_over_views.bug("some views are left out", "Not all views are called.", "How many are in the list?",
-                     "in views → in views[:1]", "in views → in views[1:]", "in views → in views[-1:]",
-                     "in views → in []")
-score_over_views.bug("one number", "It returns one number for all images.", "Which axis holds the looks?",
-                     "mean(dim=0) → mean()", "mean(dim=0) → mean(dim=1)")
-score_over_views.bug("the best look", "It takes the best of the looks.", "What survives every look is what is wanted.",
-                     "mean(dim=0) → amax(dim=0)")
-score_over_views.bug("the mean image", "It asks once, about the mean of what is seen.", "A score belongs to a look.",
-                     ("scores.append(model(seen)[:, target]) → scores.append(seen)",
-                      "return torch.stack(scores).mean(dim=0) → return model(torch.stack(scores).mean(dim=0))[:, "
-                      "target]"))
+score_over_views.bug(
+    "each view from the start",
+    "Each view looks at the image, not at what the view before it made.",
+    "The output of one is the input of the next.",
+    "view(seen, generator) → view(image, generator)",
+)
+score_over_views.bug(
+    "a look goes on from the last",
+    "A look begins where the one before it has ended.",
+    "Every look starts from the image.",
+    ("        seen = image\n → ", "scores = [] → scores, seen = [], image"),
+)
+score_over_views.bug(
+    "one look",
+    "All looks are the same one, or there is only one.",
+    "When are the views called, and how often?",
+    "range(count) → range(1)",
+    (
+        "scores = [] → scores, state = [], generator.get_state()",
+        "seen = image → seen = image; generator.set_state(state)",
+    ),
+)
+score_over_views.bug(
+    "sum instead of mean",
+    "The looks are added.",
+    "The mean does not depend on how often one looks.",
+    "mean(dim=0) → sum(dim=0)",
+)
+score_over_views.bug(
+    "the wrong order",
+    "The views are called in another order.",
+    "The first of the list comes first.",
+    "in views → in views[::-1]",
+    "in views → in reversed(views)",
+)
+score_over_views.bug(
+    "some views are left out",
+    "Not all views are called.",
+    "How many are in the list?",
+    "in views → in views[:1]",
+    "in views → in views[1:]",
+    "in views → in views[-1:]",
+    "in views → in []",
+)
+score_over_views.bug(
+    "one number",
+    "It returns one number for all images.",
+    "Which axis holds the looks?",
+    "mean(dim=0) → mean()",
+    "mean(dim=0) → mean(dim=1)",
+)
+score_over_views.bug(
+    "the best look",
+    "It takes the best of the looks.",
+    "What survives every look is what is wanted.",
+    "mean(dim=0) → amax(dim=0)",
+)
+score_over_views.bug(
+    "the mean image",
+    "It asks once, about the mean of what is seen.",
+    "A score belongs to a look.",
+    (
+        "scores.append(model(seen)[:, target]) → scores.append(seen)",
+        "return torch.stack(scores).mean(dim=0) → return model(torch.stack(scores).mean(dim=0))[:, target]",
+    ),
+)
 score_over_views.bug(*PROBABILITY, "model(seen) → model(seen).softmax(1)")
 score_over_views.bug(*CROSS_ENTROPY, "model(seen) → model(seen).log_softmax(1)")
 score_over_views.bug(*BATCH, "[:, target] → [0, target]", "[:, target] → [:1, target]")
 score_over_views.bug(*ANOTHER_CLASS, *(f"[:, target] → [:, {c}]" for c in (0, 1, 2, 4)))
-score_over_views.bug("each image by itself", "The images of a batch are looked at through different views.",
-                     "A view is called on the whole batch.",
-                     "seen = view(seen, generator) → seen = torch.cat([view(one[None], generator) for one in seen])",
-                     when=lambda got, right: any(entry.get("shown") == 1 for entry in got[0].log))
+score_over_views.bug(
+    "each image by itself",
+    "The images of a batch are looked at through different views.",
+    "A view is called on the whole batch.",
+    "seen = view(seen, generator) → seen = torch.cat([view(one[None], generator) for one in seen])",
+    when=lambda got, right: any(entry.get("shown") == 1 for entry in got[0].log),
+)
 score_over_views.earns("the gradient is cut off", "seen = image → seen = image.detach()")
+
 
 @score_over_views.also()
 def running_sum(model, image, target, views, generator, count):

@@ -23,9 +23,15 @@ def inputs(draw):
     up, down = ((levels + part) / 255 for part in (0.7, 0.3))  # these round up, and those down
     middle = levels.double().mean().item() / 255
     cases = [
-        (up, middle - 0.1, 1), (up, middle - 0.1, 2), (up, middle + 0.1, 1), (up, middle + 0.1, 2),
-        (up, middle + 0.5 / 255, 1), (up, middle + 0.5 / 255, 2), (up, middle + 0.85 / 255, 1),
-        (down, middle + 0.15 / 255, 1), (down, middle + 0.15 / 255, 2),
+        (up, middle - 0.1, 1),
+        (up, middle - 0.1, 2),
+        (up, middle + 0.1, 1),
+        (up, middle + 0.1, 2),
+        (up, middle + 0.5 / 255, 1),
+        (up, middle + 0.5 / 255, 2),
+        (up, middle + 0.85 / 255, 1),
+        (down, middle + 0.15 / 255, 1),
+        (down, middle + 0.15 / 255, 2),
     ]
     for gain in (1e5, 1.0):
         for image, threshold, target in cases:
@@ -38,29 +44,50 @@ def survives_saving(model, image, target):
     return model(saved).argmax(dim=1).item() == target
 
 
-survives_saving.bug("cut off instead of rounded", "The pixels were cut off, not rounded to the nearest level.",
-                    "What does a conversion to uint8 do with 0.7?", ".round() → .to(torch.uint8).float()")
-survives_saving.bug("not rounded", "Before it is saved the image has this class, but not after.",
-                    "A file has 256 levels. What happens to a pixel between two of them?",
-                    "model(saved) → model(image)",
-                    "(image * 255).round() / 255 → image.clamp(0, 1)", "255).round() / 255 → 2550).round() / 2550")
-survives_saving.bug("levels instead of pixels", "The network got values up to 255, or another number of levels.",
-                    "Which values does the network expect?", ".round() / 255 → .round()",
-                    "(image * 255).round() / 255 → image.round()")
-survives_saving.bug("only if it is sure", "The class comes first, but with a low probability.",
-                    "The question is which class comes first, however surely.",
-                    "model(saved).argmax(dim=1).item() == target → model(saved).softmax(1)[0, target].item() > 0.5")
-survives_saving.bug("the wrong question", "The answer is wrong where rounding does not matter.",
-                    "Is the target the class with the highest score?",
-                    "== target → != target", "argmax → argmin", "model(saved).argmax(dim=1).item() == target → True",
-                    "model(saved).argmax(dim=1).item() == target → False", "== target → == target - 1",
-                    "model(saved).argmax(dim=1).item() == target → model(saved).argmax().item() == "
-                    "model(image).argmax().item()",
-                    when=lambda got, right: any(a.result.data != b.result.data for a,
-                                                b in zip(got[:4], right, strict=False)))
-survives_saving.earns("not True or False", ".item() → ",
-                      "return model(saved).argmax(dim=1).item() == target → return "
-                      "int(model(saved).argmax(dim=1).item() == target)")
+survives_saving.bug(
+    "cut off instead of rounded",
+    "The pixels were cut off, not rounded to the nearest level.",
+    "What does a conversion to uint8 do with 0.7?",
+    ".round() → .to(torch.uint8).float()",
+)
+survives_saving.bug(
+    "not rounded",
+    "Before it is saved the image has this class, but not after.",
+    "A file has 256 levels. What happens to a pixel between two of them?",
+    "model(saved) → model(image)",
+    "(image * 255).round() / 255 → image.clamp(0, 1)",
+    "255).round() / 255 → 2550).round() / 2550",
+)
+survives_saving.bug(
+    "levels instead of pixels",
+    "The network got values up to 255, or another number of levels.",
+    "Which values does the network expect?",
+    ".round() / 255 → .round()",
+    "(image * 255).round() / 255 → image.round()",
+)
+survives_saving.bug(
+    "only if it is sure",
+    "The class comes first, but with a low probability.",
+    "The question is which class comes first, however surely.",
+    "model(saved).argmax(dim=1).item() == target → model(saved).softmax(1)[0, target].item() > 0.5",
+)
+survives_saving.bug(
+    "the wrong question",
+    "The answer is wrong where rounding does not matter.",
+    "Is the target the class with the highest score?",
+    "== target → != target",
+    "argmax → argmin",
+    "model(saved).argmax(dim=1).item() == target → True",
+    "model(saved).argmax(dim=1).item() == target → False",
+    "== target → == target - 1",
+    "model(saved).argmax(dim=1).item() == target → model(saved).argmax().item() == model(image).argmax().item()",
+    when=lambda got, right: any(a.result.data != b.result.data for a, b in zip(got[:4], right, strict=False)),
+)
+survives_saving.earns(
+    "not True or False",
+    ".item() → ",
+    "return model(saved).argmax(dim=1).item() == target → return int(model(saved).argmax(dim=1).item() == target)",
+)
 survives_saving.earns("changes its input", "(image * 255).round() / 255 → image.mul_(255).round_().div_(255)")
 survives_saving.also("(image * 255).round() → (image * 255 + 0.5).clamp(0, 255).to(torch.uint8).float()")
 

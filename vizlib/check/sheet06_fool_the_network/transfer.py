@@ -33,28 +33,64 @@ def transfer(models, images, target):
     return shares
 
 
-transfer.bug("rows and columns swapped", "Rows and columns are in the wrong order.",
-             "[i, j]: whose images, and whose opinion?",
-             "shares[i, j] → shares[j, i]", "return shares → return shares.T")
-transfer.bug("only their own", "Every network judges its own images only.", "Each network looks at each batch.",
-             "model(batch) → models[i](batch)", "model(batch) → model(images[j])",
-             "return shares → return shares.diag().diag()",
-             "return shares → return shares.diag()", "shares[i, j] = → shares[i, i] =")
-transfer.bug("a number of images", "It returns how many, not which share.", "A share lies between 0 and 1.",
-             "float().mean() → float().sum()", "float().mean() → float().mean() * 100")
-transfer.bug("the probability", "It averages the probability of target.",
-             "The top class may have a low probability: which comes first?",
-             "(model(batch).argmax(dim=1) == target).float().mean() → model(batch).softmax(1)[:, target].mean()",
-             "(model(batch).argmax(dim=1) == target).float().mean() → (model(batch).softmax(1)[:, target] > "
-             "0.5).float().mean()")
-transfer.bug("the share of failures", "It counts the images that do not fool.", "Which ones are of the class target?",
-             "== target → != target")
-transfer.bug("another class", "It looks for another class.", "Which index is target?", "== target → == target - 1",
-             "== target → == models[i](batch).argmax(dim=1)")
-transfer.bug("the first image", "Only one image of each batch counts.", "A share of the whole batch.",
-             "model(batch) → model(batch[:1])", "model(batch) → model(batch[-1:])")
-transfer.bug("the diagonal is left out", "No network judges its own images.", "The docstring leaves out none.",
-             "return shares → return shares - shares.diag().diag()", "return shares → return shares.fill_diagonal_(1)")
+transfer.bug(
+    "rows and columns swapped",
+    "Rows and columns are in the wrong order.",
+    "[i, j]: whose images, and whose opinion?",
+    "shares[i, j] → shares[j, i]",
+    "return shares → return shares.T",
+)
+transfer.bug(
+    "only their own",
+    "Every network judges its own images only.",
+    "Each network looks at each batch.",
+    "model(batch) → models[i](batch)",
+    "model(batch) → model(images[j])",
+    "return shares → return shares.diag().diag()",
+    "return shares → return shares.diag()",
+    "shares[i, j] = → shares[i, i] =",
+)
+transfer.bug(
+    "a number of images",
+    "It returns how many, not which share.",
+    "A share lies between 0 and 1.",
+    "float().mean() → float().sum()",
+    "float().mean() → float().mean() * 100",
+)
+transfer.bug(
+    "the probability",
+    "It averages the probability of target.",
+    "The top class may have a low probability: which comes first?",
+    "(model(batch).argmax(dim=1) == target).float().mean() → model(batch).softmax(1)[:, target].mean()",
+    "(model(batch).argmax(dim=1) == target).float().mean() → (model(batch).softmax(1)[:, target] > 0.5).float().mean()",
+)
+transfer.bug(
+    "the share of failures",
+    "It counts the images that do not fool.",
+    "Which ones are of the class target?",
+    "== target → != target",
+)
+transfer.bug(
+    "another class",
+    "It looks for another class.",
+    "Which index is target?",
+    "== target → == target - 1",
+    "== target → == models[i](batch).argmax(dim=1)",
+)
+transfer.bug(
+    "the first image",
+    "Only one image of each batch counts.",
+    "A share of the whole batch.",
+    "model(batch) → model(batch[:1])",
+    "model(batch) → model(batch[-1:])",
+)
+transfer.bug(
+    "the diagonal is left out",
+    "No network judges its own images.",
+    "The docstring leaves out none.",
+    "return shares → return shares - shares.diag().diag()",
+    "return shares → return shares.fill_diagonal_(1)",
+)
 transfer.earns("another dtype", "return shares → return shares.double()")
 transfer.earns("not a tensor", "return shares → return shares.tolist()")
 transfer.earns("another shape", "return shares → return shares.flatten()")
