@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"  # the notebook whose tab is in front
 
 
-def until(condition, what, seconds=20):
+def until(condition, what, seconds=60):
     """Wait for a condition, and give what it gave; asks more often than Playwright's own `expect`."""
     end = time.monotonic() + seconds
     while not (result := condition()):
