@@ -1,4 +1,4 @@
-"""For every test run: no progress bars in what notebooks print, no more threads than there are cores, no trace at home."""
+"""For every test run: no progress bars in what notebooks print, no more threads than cores, no trace at home."""
 
 import os
 import tempfile

@@ -2,7 +2,6 @@
 
 It is the loop of the course, with the image for its parameter and a projection after every step. Every ε is in units
 of 1/255, the step of an 8-bit pixel: ``epsilon=2`` lets a pixel change by 2 of its 255 levels.
-
 Szegedy et al. 2014 (arXiv:1312.6199) found that such changes exist for nearly every image.
 """
 
@@ -14,12 +13,11 @@ import torch
 from PIL import Image
 from torch.nn.functional import cross_entropy
 
-from vizlib import inputs, models
+from vizlib import inputs, models, optimizers
 from vizlib.descent import Step, descend
 from vizlib.images import to_pil
-from vizlib.optimizers import SignSGD, UnitSGD
 
-STEEPEST = {"linf": SignSGD, "l2": UnitSGD}
+STEEPEST = {"linf": optimizers.SignSGD, "l2": optimizers.UnitSGD}
 
 
 def _lengths(images):
@@ -96,13 +94,12 @@ class Attack:
             noise = noise * radius / (_lengths(noise) if norm == "l2" else 1)
             self._adversarial = project(self._originals + noise, self._originals, epsilon, norm)
         self._adversarial.requires_grad_()
-        self._steps = descend(
-            self._loss, [self._adversarial], step or 1, steps if step > 0 else 0, STEEPEST[norm], after=self._project
-        )
+        steps = steps if step > 0 else 0
+        self._steps = descend(self._loss, [self._adversarial], step or 1, steps, STEEPEST[norm], self._project)
 
     def _loss(self):
-        sign = 1 if self.targeted else -1
-        return sign * cross_entropy(self.model(self._adversarial), self._labels, reduction="sum")
+        loss = cross_entropy(self.model(self._adversarial), self._labels, reduction="sum")
+        return loss if self.targeted else -loss
 
     def _project(self, step):
         self._adversarial.copy_(project(self._adversarial, self._originals, self.epsilon, self.norm))
