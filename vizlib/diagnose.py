@@ -2,7 +2,7 @@
 
 import torch
 
-from vizlib import data
+from vizlib import data, hooks
 from vizlib.regularizers import Penalty, View, look
 from vizlib.rendering import Rendering
 
@@ -68,12 +68,9 @@ def _not_normalized(model):
     module, (beta, gamma) = next(iter(model.remembered.items()))
     off = []
     for seen in (photos, (photos - mean) / std):
-        found = {}
-        handle = module.register_forward_hook(lambda module, _, out, found=found: found.update(maps=out))
-        with torch.no_grad():
+        with torch.no_grad(), hooks.record(model, [module]) as activations:
             model(seen)
-        handle.remove()
-        off.append(((found["maps"].mean(dim=(0, 2, 3)) - beta) / gamma.clamp_min(0.05)).abs().mean().item())
+        off.append(((activations[module].mean(dim=(0, 2, 3)) - beta) / gamma.clamp_min(0.05)).abs().mean().item())
     if off[0] < 2 * off[1]:
         return None
     return (

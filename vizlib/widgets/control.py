@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ipywidgets import Button, VBox, Widget
 
+from vizlib.film import SELDOM, SHARE
 from vizlib.widgets import cells
 from vizlib.widgets.parts import Message, Progress, Row, Text
-
-SELDOM = 0.1  # seconds between two drawings of a run, at least
-SHARE = 12  # and this many times as long as a drawing takes: it costs at most a thirteenth of the run
 
 
 class Control(VBox):

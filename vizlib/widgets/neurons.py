@@ -44,7 +44,7 @@ def neuron_browser(
     def begin():
         objective = channel(layers.value, int(channels.value))
         recipe = recipes.get("one_network", steps=int(parts["steps"].value), size=size)
-        state.rendering, state.moved = Rendering(objective, recipe, network=model), False
+        state.rendering = Rendering(objective, recipe, network=model)
         fired = means[layers.value][:, int(channels.value)]
         strength, order = fired.topk(photos)
         for where, value, index in zip(real, strength.tolist(), order.tolist(), strict=True):
