@@ -42,6 +42,9 @@ def test_patches_are_parts_of_the_photos_and_the_same_each_time():
     assert made.flatten(1).unique(dim=0).shape[0] == 12
     assert torch.equal(data.patches(["moon", "chelsea"], 12, side=20, seed=3), made)
     assert not torch.equal(data.patches(["moon", "chelsea"], 12, side=20, seed=4), made)
+    coloured = data.patches(["moon", "chelsea"], 12, side=20, seed=3, colour=True)
+    assert coloured.shape == (12, 3, 20, 20)
+    torch.testing.assert_close(coloured.mean(dim=1, keepdim=True), made)
 
 
 @pytest.mark.parametrize(("names", "settings"), [(["mooon"], {}), (["moon"], {"side": 0}), (["moon"], {"count": 0})])

@@ -58,31 +58,34 @@ def faces(seed: int = 0, test_share: float = 0.2):
     return _split(images, (torch.arange(len(images)) < 100).long(), seed, test_share)
 
 
-def patches(names: Sequence[str], count: int, side: int = 25, seed: int = 0) -> torch.Tensor:
-    """Grey squares from random places of photographs, of any size from ``side`` to the whole, made small.
+def patches(names: Sequence[str], count: int, side: int = 25, seed: int = 0, colour: bool = False) -> torch.Tensor:
+    """Squares from random places of photographs, of any size from ``side`` to the whole, made small.
 
     Args:
         names: which photographs of ``PHOTOS``; each patch draws one of them.
         count: how many patches.
         side: their side in pixels.
         seed: decides photographs, places and sizes.
+        colour: whether they keep their colours, or are grey.
 
     Returns:
-        Float tensor ``(count, 1, side, side)`` in [0, 1].
+        Float tensor ``(count, 1, side, side)`` in [0, 1], with ``colour`` ``(count, 3, side, side)``.
     """
     generator = torch.Generator().manual_seed(inputs.whole(seed, "The seed", 0))
     side = inputs.whole(side, "The side of a patch", 1, 256)
-    photos = [photo(name, None).mean(dim=0) for name in names]
+    photos = [photo(name, None) for name in names]
+    photos = photos if colour else [whole.mean(dim=0, keepdim=True) for whole in photos]
 
     def drawn(least, most):
         return torch.randint(least, most + 1, (), generator=generator).item()
 
-    made = torch.empty(inputs.whole(count, "The number of patches", 1), 1, side, side)
+    made = torch.empty(inputs.whole(count, "The number of patches", 1), 3 if colour else 1, side, side)
     for patch in made:
         whole = photos[drawn(0, len(photos) - 1)]
-        cut = drawn(side, min(whole.shape))
-        top, left = drawn(0, whole.shape[0] - cut), drawn(0, whole.shape[1] - cut)
-        square = whole[None, None, top : top + cut, left : left + cut]
+        height, width = whole.shape[1:]
+        cut = drawn(side, min(height, width))
+        top, left = drawn(0, height - cut), drawn(0, width - cut)
+        square = whole[None, :, top : top + cut, left : left + cut]
         patch[:] = interpolate(square, (side, side), mode="bilinear", antialias=True)[0]
     return made.clamp(0, 1)
 
