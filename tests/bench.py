@@ -4,6 +4,9 @@
 """
 
 import asyncio
+import base64
+import io
+import json
 import math
 import multiprocessing
 import os
@@ -12,6 +15,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import torch
 import torchvision
@@ -20,7 +24,8 @@ from torchvision.transforms import InterpolationMode, Normalize
 from tqdm.auto import tqdm
 
 from vizlib import models, recipes, widgets
-from vizlib.opinions import JUDGE, opinion, places, probability_map
+from vizlib.images import to_pil
+from vizlib.opinions import JUDGE, log_odds, opinion, places, probability_map
 from vizlib.regularizers import BatchNormStatistics
 from vizlib.rendering import Rendering
 
@@ -166,6 +171,72 @@ def many_classes():
                 print("  not first:", ", ".join(models.categories()[index] for index in failed))
 
 
+# Notebook 04: each recipe with as many steps as take 6 s of one core (a step takes 35 to 70 ms).
+COMPARED = {
+    "simonyan2013": recipes.get("simonyan2013", steps=100),
+    "yosinski2015_1": recipes.get("yosinski2015_1", steps=90),
+    "yosinski2015_2": recipes.get("yosinski2015_2", steps=86),
+    "yosinski2015_3": recipes.get("yosinski2015_3", steps=95),
+    "yosinski2015_4": recipes.get("yosinski2015_4", steps=98),
+    "cs231n": recipes.get("cs231n", steps=98),
+    "maco": recipes.get("maco", steps=156),
+    "waves alone": recipes.get("one_network", steps=170, regularizers=()),
+    "one_network": recipes.get("one_network", steps=160),
+    "one_network, two looking": recipes.get("one_network", steps=142, network=recipes.BOTH),
+    "default, no statistics": recipes.get("default", steps=134, regularizers=without_statistics("default")),
+    "default": recipes.get("default", steps=104),
+}
+SEEDS = (0, 1, 2)
+TILES = 3  # so many classes are shown
+STORED = Path(__file__).parent.parent / "notebooks" / "04_recipes.json"
+
+
+def compared(path=STORED, kinds=COMPARED, classes=REPORTED[:6], seeds=SEEDS):
+    """The table of notebook 04, as JSON. It goes on where it was stopped, and makes again what has other settings."""
+    torch.set_num_threads(1)
+    settings = {label: json.loads(json.dumps(recipe.to_json())) for label, recipe in kinds.items()}
+    stored = json.loads(path.read_text()) if path.exists() else {"recipes": {}, "pictures": []}
+    kept = [label for label in kinds if stored["recipes"].get(label) == settings[label]]
+    done = {(one["recipe"], one["index"], one["seed"]): one for one in stored["pictures"] if one["recipe"] in kept}
+    jobs = [(label, index, seed) for label in kinds for index in classes for seed in seeds]
+    for job in tqdm(jobs, "compared"):
+        if job not in done:
+            label, index, seed = job
+            tile = seed == seeds[0] and index in classes[:TILES]
+            done[job] = {"recipe": label, "index": index, "class": models.categories()[index], "seed": seed}
+            done[job] |= judged(kinds[label], index, seed, tile)
+            table = {"judge": JUDGE, "recipes": settings, "pictures": [done[one] for one in jobs if one in done]}
+            path.write_text(json.dumps(table, indent=1) + "\n")
+    print("\n(h) log-odds of the class for lite2, which took no part: mean ± 95 %, how many first, and seconds")
+    for label in kinds:
+        mine = [done[job] for job in jobs if job[0] == label]
+        mean, half = interval([one["log_odds"][JUDGE] for one in mine])
+        first, seconds = sum(one["rank"] == 1 for one in mine), statistics.mean(one["seconds"] for one in mine)
+        print(f"{label:26} {mean:6.1f} ± {half:.1f}   {first:2} of {len(mine)}   {seconds:4.1f} s")
+
+
+def judged(recipe, index, seed, tile):
+    """What is kept of one picture: numbers, and where a tile is wanted the picture, small, its contrast raised."""
+    rendering = Rendering(index, recipe, seed=seed)
+    start = time.process_time()  # of one thread, so that what else the machine does hardly matters
+    for _ in rendering:
+        pass
+    seconds = time.process_time() - start
+    images = rendering.result(second_opinions=()).images
+    kept = {
+        "log_odds": {name: round(log_odds(images, index, name).item(), 3) for name in models.LITE},
+        "rank": opinion(images, index, JUDGE).rank,
+        "seconds": round(seconds, 2),
+    }
+    if tile:
+        times = round(max(1.0, 0.15 / images.std().item()), 1)
+        small = torch.nn.functional.interpolate(images, (176, 176), mode="bilinear", antialias=True)[0]
+        file = io.BytesIO()
+        to_pil((0.5 + times * (small - 0.5)).clamp(0, 1)).save(file, "WEBP", quality=80)
+        kept |= {"contrast": times, "webp": base64.b64encode(file.getvalue()).decode()}
+    return kept
+
+
 def many_places():
     """In how many places of a picture lite2 sees the class, against one object enlarged to the same size."""
     print("\n(f) places at least 120 px apart where lite2 sees the class with P >= 0.5, windows of 200 px")
@@ -250,7 +321,7 @@ def drawing():
 
 TABLES = {
     "steps": steps, "drawing": drawing, "memory": memory,
-    "five": five_classes, "places": many_places, "hundred": many_classes,
+    "five": five_classes, "places": many_places, "compared": compared, "hundred": many_classes,
 }  # fmt: skip
 
 if __name__ == "__main__":

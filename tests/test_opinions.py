@@ -1,8 +1,10 @@
+import math
+
 import pytest
 import torch
 
 from vizlib import data
-from vizlib.opinions import opinion, places, probability_map
+from vizlib.opinions import log_odds, opinion, places, probability_map
 
 
 def test_a_network_is_asked_at_its_own_size_and_at_the_pictures():
@@ -17,6 +19,17 @@ def test_a_network_is_asked_at_its_own_size_and_at_the_pictures():
     assert said.as_it_is.probability != said.probability
     assert "not resized" in str(said)
     assert opinion(data.photo("coffee", 260), "cup", "efficientnet_lite2").as_it_is is None
+
+
+def test_log_odds_are_those_of_the_probability_and_do_not_saturate():
+    photos = torch.stack([data.photo(name, 160) for name in ("coffee", "camera")])
+    said = [opinion(photo, "espresso", "efficientnet_lite2").probability for photo in photos]
+    assert log_odds(photos, "espresso").sigmoid().tolist() == pytest.approx(said, rel=1e-3)
+    sure = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3, 4, bias=False))
+    with torch.no_grad():
+        sure[1].weight.copy_(torch.tensor([200.0, 0, 0, -200])[:, None] / 3)
+    for target, expected in ((0, 200 - math.log(2)), (3, -400)):  # softmax rounds these to 1 and 0
+        assert log_odds(torch.ones(3, 1, 1), target, sure).item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_map_finds_the_object_where_it_was_put_also_across_the_edge():

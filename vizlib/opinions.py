@@ -83,6 +83,27 @@ def _said(model, image, target, as_it_is=None):
 
 
 @torch.no_grad()
+def log_odds(images: torch.Tensor, target: str | int, network=JUDGE) -> torch.Tensor:
+    """log(p / (1 − p)) of a class for each image, a ruler that still tells apart what rounds to 0.00 or 1.00.
+
+    Args:
+        images: ``(3, H, W)`` or ``(N, 3, H, W)`` in [0, 1]; rounded to 8 bits and resized as in :func:`opinion`.
+        target: the class, by name or index.
+        network: whatever :func:`vizlib.models.get` takes; by default the one that takes no part in our recipes.
+
+    Returns:
+        ``(N,)``; 0 is a probability of one half, and 2.3 more is ten times the odds. It is computed from the logits,
+        S_c − log Σ exp S over the *other* classes, so it does not saturate.
+    """
+    images, model = round_to_8_bits(inputs.images(images)), models.get(network)
+    if model.size is not None:
+        images = interpolate(images, (model.size, model.size), mode="bilinear", antialias=True).clamp(0, 1)
+    logits, index = model(images), model.category(target)
+    others = torch.cat([logits[:, :index], logits[:, index + 1 :]], dim=1)
+    return logits[:, index] - others.logsumexp(dim=1)
+
+
+@torch.no_grad()
 def probability_map(image: torch.Tensor, target, network=JUDGE, window: int = 200, stride: int = 50) -> torch.Tensor:
     """What a network says of every part of a picture that repeats without a seam.
 
