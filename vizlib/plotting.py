@@ -14,6 +14,8 @@ from PIL import Image
 
 from vizlib import film
 
+before_showing = None  # a function of the figure, e.g. one that enlarges it for a projector
+
 
 def to_array(image):
     """Turn an image tensor into what matplotlib draws.
@@ -41,6 +43,8 @@ def show(figure: Figure, alt: str, dpi: int = 100) -> None:
         alt: what the figure shows, in words, for those who cannot see it.
         dpi: pixels per inch of the stored picture.
     """
+    if before_showing:
+        before_showing(figure)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight")
     plt.close(figure)

@@ -1,0 +1,1 @@
+"""What an instructor runs: grading, and the course on stage."""
