@@ -6,7 +6,7 @@ CHROME := chromium chromium-browser google-chrome google-chrome-stable
 NEEDS := sed '/^-[cr]/d' requirements.txt requirements-dev.txt
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-all test-lowest exercises bench lock
+.PHONY: lab test test-all test-lowest exercises live bench lock
 
 lab: .venv/lab
 	$(BIN)/jupyter lab $(AS_ROOT) --config=.jupyter/lab_config.py notebooks/00_start_here.ipynb
@@ -31,6 +31,10 @@ test-lowest: $(UV)
 
 exercises: .venv/dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" nbgrader generate_assignment --force --create --assignment='0*'
+
+# For an instructor: starters, pages and the store of slow cells. What is up to date is left alone.
+live: .venv/lab
+	$(BIN)/python -m vizlib.teaching.live $(LESSONS)
 
 bench: .venv/lab
 	$(BIN)/python tests/bench.py

@@ -49,17 +49,26 @@ def read(path: Path) -> list[Cell]:
     ]
 
 
+def paths() -> list[Path]:
+    """The notebooks of the lessons.
+
+    Raises:
+        FileNotFoundError: they are not beside the library.
+    """
+    if not (found := sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))):
+        raise FileNotFoundError(f"There are no lessons in {NOTEBOOKS}: work in a copy of the whole course.")
+    return found
+
+
 def find(number: str) -> tuple[Path, list[Cell], int]:
     """The lesson of a cell such as ``"03.14"``, its code cells, and which of them it is.
 
     Raises:
         ValueError: no cell has this number; the sentence names the nearest.
-        FileNotFoundError: the lessons are not beside the library.
+        FileNotFoundError: as :func:`paths`.
     """
-    if not (paths := sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))):
-        raise FileNotFoundError(f"There are no lessons in {NOTEBOOKS}: work in a copy of the whole course.")
-    lesson = inputs.choice(str(number)[:2], [path.name[:2] for path in paths], "lesson")
-    path = next(path for path in paths if path.name.startswith(lesson))
+    lessons = {path.name[:2]: path for path in paths()}
+    path = lessons[inputs.choice(str(number)[:2], lessons, "lesson")]
     cells = read(path)
     numbers = {cell.title[:5]: index for index, cell in enumerate(cells) if cell.title}
     return path, cells, numbers[inputs.choice(str(number), numbers, "cell to type")]

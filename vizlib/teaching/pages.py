@@ -1,0 +1,126 @@
+"""What is made of a notebook for a live lesson, by nbconvert: the starter, and the instructor's page."""
+
+import copy
+from pathlib import Path
+
+import nbformat
+from jinja2 import DictLoader
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import Preprocessor
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from vizlib.teaching.mistakes import LINES, MISTAKES
+
+ROUTES = (50, 90)  # minutes
+FIRST = """from vizlib.teaching import stage
+
+# stage.projector()             figures and text for the last row; stage.projector(False) undoes it
+# stage.catch_up("{number}")       runs all that stands above that cell, fresh
+# stage.made_before("{number}")    shows what is stored for it, should it be slow or fail
+# stage.wish("giraffe")         the nearest classes to what the hall calls out"""
+TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
+{%- block html_head_js -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}
+{%- block jupyter_widgets -%}{%- endblock -%}
+{%- block extra_css -%}<style>
+.seconds { margin: 0 0 0 80px; color: #555; font-size: 13px; }
+.celltag_instructor, .celltag_stage { background: #fff6d6; border-left: 6px solid #b58900; }
+</style>{%- endblock -%}
+{%- block codecell -%}{{ super() }}{%- if cell.metadata.seconds is defined -%}
+<p class="seconds">{{ cell.metadata.seconds }}</p>
+{%- endif -%}{%- endblock codecell -%}"""
+
+
+def _tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+class Route(Preprocessor):
+    """Keeps the cells of a short lesson, those tagged ``route-50`` or ``route-90``."""
+
+    def __init__(self, minutes, **settings):
+        super().__init__(enabled=True, **settings)
+        self._tag = f"route-{minutes}"
+
+    def preprocess(self, nb, resources):
+        nb.cells = [cell for cell in nb.cells if self._tag in _tags(cell)]
+        return nb, resources
+
+
+class Starter(Preprocessor):
+    """Empties what an instructor types to its first comment; drops outputs and remarks, and puts ``stage`` on top."""
+
+    def preprocess(self, nb, resources):
+        nb.cells = [cell for cell in nb.cells if "instructor" not in _tags(cell)]
+        for cell in nb.cells:
+            if "live" in _tags(cell):
+                cell.source = cell.source.splitlines()[0]
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        last = next((cell.source[2:7] for cell in nb.cells[::-1] if "live" in _tags(cell)), "00.01")
+        nb.cells.insert(0, new_code_cell(FIRST.format(number=last), id="stage"))
+        return nb, resources
+
+
+class Page(Preprocessor):
+    """Adds what an instructor says and how long each cell took; opens the remarks, shows the mistakes.
+
+    Args:
+        seconds: of each code cell, by its id.
+        made: the outputs of the mistakes, by their number in ``MISTAKES``.
+    """
+
+    def __init__(self, seconds, made, **settings):
+        super().__init__(enabled=True, **settings)
+        self._seconds, self._made = seconds, made
+
+    def preprocess(self, nb, resources):
+        lesson = resources["metadata"]["name"][:2]
+        opening, closing = LINES.get(lesson, ("", ""))
+        cells = [_said(f"**To open with:** {opening}")] if opening else []
+        for number, cell in enumerate(nb.cells):
+            if "instructor" in _tags(cell):
+                cell.source = cell.source.replace("<details>", "<details open>")
+            cells.append(cell)
+            if cell.id in self._seconds:
+                stored = [tag[6:].partition("=")[0] for tag in _tags(cell) if tag.startswith("cache:")]
+                said = f"; catching up takes {', '.join(stored)} from the store" if stored else ""
+                cell.metadata.seconds = f"{self._seconds[cell.id]:.1f} s{said}"
+            if number + 1 == len(nb.cells) or "live" in _tags(nb.cells[number + 1]):
+                cells += self._mistakes(nb.cells[: number + 1])
+        nb.cells = cells + ([_said(f"**To end with:** {closing}")] if closing else [])
+        nb.metadata.pop("widgets", None)
+        return nb, resources
+
+    def _mistakes(self, above):
+        """The mistakes that belong to the last cell that is typed, to stand before the next one."""
+        last = next((cell.source[2:7] for cell in above[::-1] if "live" in _tags(cell)), None)
+        for number, mistake in enumerate(MISTAKES):
+            if mistake.cell == last and number in self._made:
+                yield _said(f"**A mistake on purpose, in {last}: {mistake.name}.** {mistake.sentence}")
+                yield new_code_cell(mistake.code, outputs=self._made[number], metadata={"tags": ["stage"]})
+
+
+def _said(text):
+    return new_markdown_cell(text, metadata={"tags": ["stage"]})
+
+
+def write_starters(path: Path, folder: Path) -> None:
+    """Write the starter of a lesson, and one for each route."""
+    for suffix, first in (("", []), *((f".route-{minutes}", [Route(minutes)]) for minutes in ROUTES)):
+        nb, resources = nbformat.read(path, 4), {}
+        for preprocessor in (*first, Starter(enabled=True)):
+            nb, resources = preprocessor.preprocess(nb, resources)
+        nbformat.write(nb, folder / f"{path.stem}{suffix}.ipynb")
+
+
+def write_page(path: Path, folder: Path, seconds: dict, made: dict) -> None:
+    """Write the instructor's page of a lesson; it asks no other server for anything."""
+    exporter = HTMLExporter(
+        template_file="stage.html.j2", extra_loaders=[DictLoader({"stage.html.j2": TEMPLATE})], embed_images=True
+    )
+    nb, resources = nbformat.read(path, 4), {"metadata": {"name": path.stem}}
+    nb, resources = Page(seconds, made).preprocess(copy.deepcopy(nb), resources)
+    body, _ = exporter.from_notebook_node(nb, resources)
+    (folder / f"{path.stem}.html").write_text(body, encoding="utf-8")
