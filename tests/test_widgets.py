@@ -19,11 +19,12 @@ from torch.nn.functional import cross_entropy
 from vizlib import data, models, recipes, widgets
 from vizlib.classifier import Classifier
 from vizlib.descent import descend
-from vizlib.regularizers import ZOO, BatchNormStatistics, Projection, View
+from vizlib.rendering import Rendering
 from vizlib.widgets import cells
-from vizlib.widgets.classes import Switchboard
 from vizlib.widgets.control import Control
+from vizlib.widgets.neurons import patches, strengths
 from vizlib.widgets.parts import Picture, Slider, Text, Upload
+from vizlib.widgets.patches import guessing
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +45,29 @@ def make(lite0, digits, reader):
     return {
         "weight_descent": lambda: widgets.weight_descent(models.digit_net(0), *digits, steps=8),
         "pixel_descent": lambda: widgets.pixel_descent(reader, 3, steps=60),
-        "class_dreamer": lambda: widgets.class_dreamer(lite0, "cup", steps=6),
-        "regularizer_lab": lambda: widgets.regularizer_lab(lite0, "lemon", steps=4, size=48),
-        "neuron_browser": lambda: widgets.neuron_browser(lite0, "block_6", 3, steps=6, size=48),
+        "class_dreamer": lambda: widgets.class_dreamer(lite0, "cup", "one_network", steps=6),
+        "regularizer_lab": lambda: widgets.regularizer_lab("lemon", "one_network", further=3, steps=3, size=64),
+        "neuron_browser": lambda: widgets.neuron_browser(lite0, "block_6", 3, steps=6, size=64),
+        "which_patch": lambda: widgets.which_patch("block_6", turns=3, steps=2),
         "fooling_lab": lambda: widgets.fooling_lab(lite0, "coffee", "dalmatian", steps=6),
     }
 
 
-ALL = ["weight_descent", "pixel_descent", "class_dreamer", "regularizer_lab", "neuron_browser", "fooling_lab"]
+ALL = widgets.__all__
+
+
+class Plain(Control):
+    """A control with nothing but steps."""
+
+    def __init__(self, steps=lambda: iter(range(10_000)), total=10_000, draw=lambda: None):
+        self.make_steps, self.total, self.draw_it = steps, total, draw
+        super().__init__({}, [Text()])
+
+    def begin(self):
+        return self.make_steps(), self.total
+
+    def draw(self):
+        self.draw_it()
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +123,8 @@ def test_run_stop_go_on_and_reset(make, name):
         control.reset()
         assert control.done == 0
         assert control.text == ""
-        assert pictures(control)[0] == first[0]
+        if name != "regularizer_lab":  # which keeps the picture that it starts from
+            assert pictures(control) == first
 
     asyncio.run(scenario())
 
@@ -116,9 +133,7 @@ def test_run_stop_go_on_and_reset(make, name):
 def test_a_changed_setting_starts_over_and_goes_on_running_only_if_it_ran(make, name):
     async def scenario():
         control = make[name]()
-        slider = next(
-            part for part in control.settings.values() if isinstance(part, Slider) and part.description != "k"
-        )
+        slider = next(part for part in control.settings.values() if isinstance(part, Slider))
         control.take(2)
         slider.value = slider.max
         await until(lambda: control.done == 0)
@@ -127,7 +142,7 @@ def test_a_changed_setting_starts_over_and_goes_on_running_only_if_it_ran(make, 
         await until(lambda: control.done >= 1)
         begun, run = [], control.run
         control.run = lambda: begun.append(control.done) or run()
-        slider.value = (slider.min + slider.max) / 2 if slider.description != "steps" else 50
+        slider.value = (slider.min + slider.max) / 2
         await until(lambda: begun)
         assert begun == [0]
         control.stop()
@@ -178,7 +193,7 @@ def test_an_exception_in_a_step_is_shown_and_never_swallowed():
         raise KeyError("a bug of ours")
 
     async def scenario():
-        control = Control("test", {}, [Text()], lambda: (failing(), 5), lambda: None)
+        control = Plain(failing, 5)
         control.run()
         await until(lambda: control.error is not None)
         assert control.text == "KeyError: 'a bug of ours'"
@@ -197,10 +212,11 @@ def test_a_readers_own_network_is_taken_with_class_names_or_without():
     async def scenario():
         for network, wanted in ((module, "2"), (Classifier.wrap(module, categories=["a", "b", "c", "d"]), "c")):
             for control in (
-                widgets.class_dreamer(network, wanted, steps=3),
-                widgets.regularizer_lab(network, wanted, "one_network", steps=3, size=48),
+                widgets.class_dreamer(network, wanted, "simonyan2013", steps=3),
+                widgets.regularizer_lab(wanted, "one_network", further=1, steps=2, size=48, network=network),
                 widgets.fooling_lab(network, target=wanted, steps=3),
                 widgets.neuron_browser(network, "0", 5, steps=3, size=48),
+                widgets.which_patch("0", turns=3, model=network, steps=1),
             ):
                 control.take(3)
                 assert control.error is None
@@ -213,12 +229,12 @@ def test_a_readers_own_network_is_taken_with_class_names_or_without():
 
 def test_it_needs_an_event_loop():
     with pytest.raises(RuntimeError, match="event loop of Jupyter"):
-        Control("test", {}, [], lambda: (iter(()), 0), lambda: None)
+        Plain()
 
 
 def test_other_work_gets_its_turn_between_two_steps():
     async def scenario():
-        control = Control("test", {}, [Text()], lambda: (iter(range(10_000)), 10_000), lambda: None)
+        control = Plain()
         control.run()
         turns = 0
         while control.running and turns < 20:
@@ -232,7 +248,7 @@ def test_other_work_gets_its_turn_between_two_steps():
 
 def test_drawing_is_seldom_even_when_it_is_slow(monkeypatch):
     clock, drawn = [0.0], []
-    monkeypatch.setattr("vizlib.widgets.control.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("vizlib.film.time.monotonic", lambda: clock[0])
 
     def draw():
         drawn.append(clock[0])
@@ -244,7 +260,7 @@ def test_drawing_is_seldom_even_when_it_is_slow(monkeypatch):
             yield
 
     async def scenario():
-        control = Control("test", {}, [Text()], lambda: (steps(), 200), draw)
+        control = Plain(steps, 200, draw)
         control.run()
         while control.running:
             await asyncio.sleep(0)
@@ -259,7 +275,7 @@ def test_stop_comes_from_another_thread_and_takes_effect_before_the_second_step_
     at = []
 
     async def scenario():
-        control = Control("test", {}, [Text()], lambda: (iter(range(10_000)), 10_000), lambda: None)
+        control = Plain()
         press = control.later(control.stop)
         control.run()
         await until(lambda: control.done >= 3)
@@ -282,13 +298,12 @@ def test_when_a_cell_is_run_again_its_older_control_is_closed(monkeypatch):
 
     async def scenario():
         monkeypatch.setattr(cells, "get_ipython", Shell)
-        make = lambda: Control("test", {}, [Text()], lambda: (iter(range(10**6)), 10**6), lambda: None)  # noqa: E731
-        first, second = make(), make()  # two in one cell live together
+        first, second = Plain(), Plain()  # two in one cell live together
         first.run()
         await until(lambda: first.done > 0)
         assert second in cells.opened
         Shell.execution_count = 2
-        third = make()
+        third = Plain()
         assert not first.running
         assert list(cells.opened) == [third]
 
@@ -300,7 +315,7 @@ def test_twenty_controls_leave_no_hook_no_widget_and_little_memory_behind(make, 
     process = psutil.Process(os.getpid())
 
     async def one_round():
-        for name in ("class_dreamer", "neuron_browser", "fooling_lab", "regularizer_lab"):
+        for name in ("class_dreamer", "neuron_browser", "fooling_lab", "regularizer_lab", "which_patch"):
             control = make[name]()
             control.run()
             await until(lambda control=control: control.done >= 1)
@@ -360,11 +375,11 @@ def test_class_dreamer_asks_the_others_and_saves_without_overwriting(make, tmp_p
 
     async def scenario():
         control = make["class_dreamer"]()
-        control.settings["start"].value = "coffee"
-        control.reset()
         control.take(6)
-        said = control._shown[1].value
+        picture, said, strip = pictures(control)
         assert all(name in said for name in models.LITE)
+        assert control.text.startswith("efficientnet_lite2: probability")
+        assert "6 pictures for cup, from step 1 to step 6" in strip
         save = next(b for b in control.children[1].children if b.description == "Save as PNG")
         save.click()
         await until(lambda: "Saved as dream.png" in control.text)
@@ -378,11 +393,30 @@ def test_class_dreamer_asks_the_others_and_saves_without_overwriting(make, tmp_p
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("recipe", recipes.PRESETS)
+def test_class_dreamer_makes_what_the_recipe_says(recipe):
+    async def scenario():
+        control = widgets.class_dreamer(None, "cup", "maco")
+        control.settings["recipe"].value = recipe
+        control.reset()
+        preset = recipes.get(recipe)
+        assert (control.settings["η"].value, control.settings["steps"].value) == (preset.lr, preset.steps)
+        control.take(1)
+        expected = Rendering("cup", recipe)
+        next(expected)
+        shown = Picture(320)
+        caption = re.search(r"<div>(.*?)</div>", pictures(control)[0])[1]
+        shown.show(expected.picture(), caption, f"The picture for cup: {caption}")
+        assert pictures(control)[0] == shown.value
+
+    asyncio.run(scenario())
+
+
 def test_nothing_is_saved_or_drawn_while_a_setting_is_wrong(lite0, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     async def scenario():
-        dreamer = widgets.class_dreamer(lite0, "cupp")
+        dreamer = widgets.class_dreamer(lite0, "cupp", "simonyan2013")
         assert "There is no class 'cupp'" in dreamer.text
         next(b for b in dreamer.children[1].children if b.description == "Save as PNG").click()
         await until(lambda: "no picture yet" in dreamer.text)
@@ -395,62 +429,146 @@ def test_nothing_is_saved_or_drawn_while_a_setting_is_wrong(lite0, tmp_path, mon
     assert not list(tmp_path.iterdir())
 
 
-# Statistics have no switch, and a shift of 4,096 pixels is beyond its slider.
-@pytest.mark.parametrize("preset", [name for name in recipes.PRESETS if name not in ("default", "many")])
-def test_the_switches_are_the_preset(preset):
-    board = Switchboard()
-    wanted = recipes.get(preset).regularizers
-    board.set(wanted)
-    assert set(board.chosen()) == set(wanted)
-    kinds = (View, Projection)
-    for kind in kinds:  # their order counts
-        order = [[one for one in some if isinstance(one, kind)] for some in (board.chosen(), wanted)]
-        assert order[0] == order[1]
+def sources(control):
+    return [re.search(r"base64,([^\"]*)", value)[1] for value in pictures(control)]
 
 
-def test_every_regularizer_of_the_library_has_its_switch():
-    switches = {name for name in Switchboard().parts if " " not in name}
-    assert switches == ZOO.keys() - {BatchNormStatistics.__name__}
-
-
-def test_regularizer_lab_shows_both_and_says_when_they_do_not_fit(make):
+def test_regularizer_lab_keeps_the_first_picture_and_shows_what_one_change_does(make):
     async def scenario():
         control = make["regularizer_lab"]()
-        control.take(4)
-        without, with_ = pictures(control)
-        assert without != with_
-        assert "efficientnet_lite2" in with_
-        control.settings["Blur"].value = True
-        await until(lambda: "acts on pixels" in control.text)
-        control.settings["preset"].value = "cs231n"
-        await until(lambda: control.text == "")
-        assert control.settings["Blur sigma"].value == 0.5
-        assert not control.settings["Rotate"].value
-        control.settings["L2"].value = control.settings["Jitter"].value = False
-        control.settings["Blur"].value = control.settings["Clamp"].value = False
-        await until(lambda: not control._changes)
-        control.take(4)
-        images = [re.search(r"base64,([^\"]*)", value)[1] for value in pictures(control)]
-        assert images[0] == images[1], "without any switch on, both are the same picture"
+        assert control._total == 6
+        control.take(6)
+        before, without, with_ = sources(control)
+        assert len({before, without, with_}) == 3
+        assert all("efficientnet_lite2" in value for value in pictures(control))
+        assert "TotalVariation weight: none → 0.01" in pictures(control)[2]
+        control.settings["value"].value = 0.5
+        await until(lambda: control.done == 0)
+        assert control._total == 3, "the first picture is not made again"
+        control.take(3)
+        assert sources(control)[:2] == [before, without]
+        assert sources(control)[2] != with_
+        control.settings["class"].value = "cup"
+        control.reset()
+        assert control._total == 6
 
     asyncio.run(scenario())
 
 
-def test_neuron_browser_shows_the_photos_that_fire_a_channel_most(lite0, make):
+def test_regularizer_lab_changes_nothing_while_the_setting_is_that_of_the_recipe(make):
+    async def scenario():
+        control = make["regularizer_lab"]()
+        value = control.settings["value"]
+        control.settings["change"].value = "Rotate degrees"
+        await until(lambda: value.value == 30)
+        assert (value.min, value.max, value.log) == (0, 180, False)
+        control.take(6)
+        _, without, with_ = sources(control)
+        assert without == with_
+        value.value = 90
+        control.reset()
+        control.take(6)
+        _, again, other = sources(control)
+        assert again == without
+        assert other != without
+        assert "Rotate degrees: 30 → 90" in pictures(control)[2]
+        value.value = 0
+        control.settings["change"].value = "Scale low"
+        await until(lambda: value.value == 0.6)
+        value.value = 1
+        control.reset()
+        control.take(6)
+        assert control.error is None
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("recipe", ["one_network", "cs231n"])
+def test_every_change_that_regularizer_lab_offers_can_be_made(recipe):
+    async def scenario():
+        control = widgets.regularizer_lab("lemon", recipe, further=1, steps=1, size=64)
+        choice = control.settings["change"]
+        assert ("Blur sigma" in choice.options) == (recipe == "cs231n"), "a projection acts on pixels only"
+        for name in choice.options:
+            choice.value = name
+            control.reset()
+            control.take(2)
+            assert control.error is None, name
+            assert name in pictures(control)[2]
+
+    asyncio.run(scenario())
+
+
+def test_regularizer_lab_goes_on_as_the_first_picture_would_have():
+    async def scenario():
+        control = widgets.regularizer_lab("lemon", "one_network", further=4, steps=3, size=64)
+        control.take(7)
+        whole = Rendering("lemon", "one_network", steps=7, size=64)
+        for _ in whole:
+            pass
+        assert torch.equal(control._branches[0].picture(), whole.picture())
+        assert control._branches[0].trace == whole.trace
+
+    asyncio.run(scenario())
+
+
+def test_neuron_browser_shows_the_patches_that_fire_a_channel_most(lite0, make):
     async def scenario():
         control = make["neuron_browser"]()
         control.settings["channel"].value = 5
         control.reset()
-        photos = torch.stack([data.photo(name) for name in data.PHOTOS])
         chain = lite0.network[:7]  # the stem and six blocks
         with torch.no_grad():
-            strength = chain((photos - lite0.mean) / lite0.std)[:, 5].mean(dim=(1, 2))
-        best = list(data.PHOTOS)[strength.argmax()].replace("_", " ")
-        assert f"{best}: {strength.max().item():.2f}" in control._shown[1].value
+            strength = chain((patches() - lite0.mean) / lite0.std)[:, 5].mean(dim=(1, 2))
+        shown = Picture(128)
+        best = f"{strength.max().item():.2f}"
+        shown.show(patches()[strength.argmax()], best, f"A patch of a photo, mean activation {best}")
+        assert control._shown[1].value == shown.value
         control.settings["channel"].value = control.settings["channel"].max
         control.settings["layer"].value = "stem"
-        await until(lambda: not control._changes)
+        await until(lambda: control._layer == "stem")
+        assert control.error is None
         assert control.settings["channel"].value == control.settings["channel"].max == 31
+
+    asyncio.run(scenario())
+
+
+def test_a_slow_change_of_one_setting_by_another_ends_no_run(make, monkeypatch):
+    """JupyterLab delivers a change in another thread; what follows from it is done on the kernel's loop."""
+    threads, reached, go_on = [], threading.Event(), threading.Event()
+    kind = widgets.neuron_browser
+    fit = kind.fit
+
+    def slow(control):
+        threads.append(threading.current_thread())
+        reached.set()
+        go_on.wait(60)
+        fit(control)
+
+    async def scenario():
+        control = make["neuron_browser"]()
+        control.settings["channel"].value = 39
+        control.reset()
+        control.settings["steps"].value = 400
+        control.run()
+        await until(lambda: control.done >= 1)
+        monkeypatch.setattr(kind, "fit", slow)
+
+        def change():
+            control.settings["layer"].value = "stem"  # has 32 channels
+            reached.wait(60)
+            control.settings["steps"].value = 300  # meanwhile
+            go_on.set()
+
+        thread = threading.Thread(target=change)
+        thread.start()
+        await until(lambda: control._layer == "stem" and control.done >= 1)
+        thread.join()
+        assert set(threads) == {threading.main_thread()}
+        assert control.error is None
+        assert control.running
+        assert control._n == 31
+        assert len(control._rendering) == 300
 
     asyncio.run(scenario())
 
@@ -462,6 +580,76 @@ def test_neuron_browser_says_when_a_channel_is_silent(lite0):
         assert "never fires this channel" in control.text
 
     asyncio.run(scenario())
+
+
+async def answer(control, side):
+    """Press a button, and give what the control says then."""
+    control.say("")
+    next(b for b in control.children[1].children if b.description == side).click()
+    await until(lambda: control.text)
+    return control.text
+
+
+def test_which_patch_asks_for_every_unit_and_tells_at_the_end(make, lite0):
+    async def scenario():
+        control = make["which_patch"]()
+        assert await answer(control, "Left") == "The picture is not finished yet. Press Run."
+        fired = strengths(lite0)["block_6"][:, control._units]
+        for turn in range(3):
+            left, right = (fired[i, turn].item() for i in control._pair(turn))
+            assert control.right[turn] == ("left" if left > right else "right")
+            assert max(left, right) == fired[:, turn].max()
+            control.take(2)  # the picture
+            said = await answer(control, ("Left", "Left", "Right")[turn])
+            if turn < 2:
+                assert said == f"Turn {turn + 2} of 3: which patch fires the unit more, left or right?"
+                assert control._review.value == ""
+        score = sum(a == b for a, b in zip(control.right, ("left", "left", "right"), strict=True))
+        assert said == f"{score} of 3 right."
+        assert control._review.value.count("<img") == 3
+        assert control._review.value.count(": wrong;") == 2 * (3 - score), "in the caption and in the text alternative"
+        assert "The test is over" in await answer(control, "Left")
+        assert control.answers == ["left", "left", "right"]
+
+    asyncio.run(scenario())
+
+
+def test_which_patch_makes_the_next_pictures_while_one_looks():
+    async def scenario():
+        control = widgets.which_patch("block_6", turns=4, steps=2)
+        control.run()
+        await until(lambda: not control.running)
+        assert [len(one.trace) for one in control._renderings] == [2] * 4
+        assert control.text == "Turn 1 of 4: which patch fires the unit more, left or right?"
+        for _ in range(4):
+            said = await answer(control, "Right")
+        assert "of 4 right" in said
+        with pytest.raises(ValueError, match="has 32 units, too few for 33 turns"):
+            widgets.which_patch("stem", turns=33).begin()
+
+    asyncio.run(scenario())
+
+
+def test_which_patch_draws_units_and_sides_by_the_seed():
+    async def scenario():
+        first, same, other = (widgets.which_patch("block_6", turns=12, seed=seed) for seed in (1, 1, 2))
+        assert (first._units, first.right) == (same._units, same.right)
+        assert first._units != other._units
+        assert len(set(first._units)) == 12
+        rights = [widgets.which_patch("block_6", turns=30, seed=seed).right for seed in range(4)]
+        assert 40 <= sum(right.count("left") for right in rights) <= 80
+
+    asyncio.run(scenario())
+
+
+def test_guessing_gives_the_middle_of_the_binomial_distribution():
+    assert guessing(12) == (3, 9, pytest.approx(0.9614, abs=1e-4))
+    for turns in (1, 2, 3, 30):
+        low, high, share = guessing(turns)
+        assert share >= 0.95
+        draws = torch.distributions.Binomial(turns, 0.5)
+        values = torch.arange(low, high + 1).float()
+        assert share == pytest.approx(draws.log_prob(values).exp().sum().item(), abs=1e-5)
 
 
 def test_fooling_lab_fools_and_asks_three_networks(lite0):
@@ -498,9 +686,9 @@ def test_fooling_lab_takes_a_photo_of_the_readers(make):
         await until(lambda: "Choose a file" in control.text)
         upload = control.settings["upload"]
         upload.set_trait("name", "broken.png")
-        upload.set_trait("content", b"no picture at all")
+        upload.set_trait("value", b"no picture at all")
         await until(lambda: control.text == "'broken.png' cannot be read as a picture.")
-        upload.set_trait("content", png(np.random.default_rng(0).integers(0, 255, (300, 500, 3), dtype=np.uint8)))
+        upload.set_trait("value", png(np.random.default_rng(0).integers(0, 255, (300, 500, 3), dtype=np.uint8)))
         await until(lambda: control.text == "")
         control.take(6)
         assert control.error is None
@@ -514,7 +702,7 @@ def test_fooling_lab_takes_a_photo_of_the_readers(make):
 def test_an_upload_is_cut_to_its_middle_square():
     pixels = np.zeros((20, 60, 3), dtype=np.uint8)
     pixels[:, 20:40] = 255
-    upload = Upload(side=10, content=png(pixels), name="bar.png")
+    upload = Upload(side=10, value=png(pixels), name="bar.png")
     image = upload.image()
     assert image.shape == (3, 10, 10)
     assert image.min() > 0.8

@@ -4,6 +4,7 @@ It does not know what it updates. Given the weights of a network it trains the n
 it draws one. That is the whole course.
 """
 
+import copy
 import math
 import signal
 import threading
@@ -77,6 +78,11 @@ class Descent:
 
     def __len__(self):
         return self._steps
+
+    def continue_from(self, other: "Descent") -> None:
+        """Count on from another descent over parameters of the same shapes, with what its optimizer remembers."""
+        self._index, self._steps = other._index, other._index + self._steps
+        self._optimizer.load_state_dict(copy.deepcopy(other._optimizer.state_dict()))
 
     def __iter__(self):
         return self

@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -12,6 +13,21 @@ from vizlib import images
 
 SELDOM = 0.1  # seconds between two drawings, at least
 SHARE = 12  # and this many times as long as a drawing takes: it costs at most a thirteenth of the time
+
+
+class Pace:
+    """Decides how often to draw: seldom, and the more seldom the longer a drawing takes."""
+
+    def __init__(self):
+        self._due = 0.0
+
+    def draw(self, draw: Callable[[], None], in_any_case: bool = False) -> None:
+        """Call ``draw``, unless the last drawing is too recent."""
+        began = time.monotonic()
+        if in_any_case or began >= self._due:
+            draw()
+            ended = time.monotonic()
+            self._due = ended + max(SELDOM, SHARE * (ended - began))
 
 
 class Screen:
@@ -25,21 +41,20 @@ class Screen:
         from IPython import get_ipython
         from IPython.display import HTML, display
 
-        self._html, self._title, self._due = HTML, title, 0.0
+        self._html, self._title, self._pace = HTML, title, Pace()
         notebook = hasattr(get_ipython(), "kernel")
         self._handle = display(HTML(""), display_id=True) if notebook else None
 
     def show(self, rendering, last: bool = False) -> None:
         """Draw the picture as it is now, unless the last drawing is too recent."""
-        began = time.monotonic()
-        if self._handle is None or (began < self._due and not last):
-            return
+        if self._handle is not None:
+            self._pace.draw(lambda: self._draw(rendering, last), in_any_case=last)
+
+    def _draw(self, rendering, last):
         row = images.to_pil(torch.cat(list(rendering.picture()), dim=2))
         done, steps = len(rendering.trace), len(rendering)
         alt = f"The picture for {self._title} " + ("when finished" if last else f"after {done} of {steps} steps")
         self._handle.update(self._html(img(row, alt, quality=92 if last else 75)))
-        now = time.monotonic()
-        self._due = now + max(SELDOM, SHARE * (now - began))
 
 
 def img(picture, alt: str, quality: int = 90) -> str:

@@ -112,6 +112,21 @@ class Rendering:
         for projection in self.recipe.of_kind(Projection):
             pixels.copy_(projection(pixels, step.index, step.gradients[0]))
 
+    def fork(self, steps: int, regularizers: tuple) -> "Rendering":
+        """A rendering that goes on from here for so many steps with other regularizers; this one stays as it is.
+
+        With the same regularizers it takes the very steps that this one would take next.
+        """
+        changes = {"steps": steps, "regularizers": regularizers}
+        other = Rendering(self.objective, self.recipe, seed=self.seed, batch=self.batch, **changes)
+        other.image.parameters()[0].data.copy_(self.image.parameters()[0])
+        other._steps.continue_from(self._steps)
+        other._generator.set_state(self._generator.get_state())
+        other._average = None if self._average is None else self._average.clone()
+        other.trace = list(self.trace)
+        other.notes.append("it went on from another picture: these settings alone do not make it again")
+        return other
+
     def result(self, second_opinions=None) -> Result:
         """The picture as it is now, and what the networks that looked, and others, say of it.
 

@@ -3,10 +3,13 @@
 They are views: each drives the one loop, or what is built on it, and draws what it yields.
 """
 
-from vizlib.widgets.classes import class_dreamer, regularizer_lab
-from vizlib.widgets.digits import pixel_descent, weight_descent
-from vizlib.widgets.neurons import neuron_browser
-from vizlib.widgets.photos import fooling_lab
+from vizlib.widgets.classes import ClassDreamer as class_dreamer
+from vizlib.widgets.digits import PixelDescent as pixel_descent
+from vizlib.widgets.digits import WeightDescent as weight_descent
+from vizlib.widgets.lab import RegularizerLab as regularizer_lab
+from vizlib.widgets.neurons import NeuronBrowser as neuron_browser
+from vizlib.widgets.patches import WhichPatch as which_patch
+from vizlib.widgets.photos import FoolingLab as fooling_lab
 
 __all__ = [
     "class_dreamer",
@@ -15,4 +18,5 @@ __all__ = [
     "pixel_descent",
     "regularizer_lab",
     "weight_descent",
+    "which_patch",
 ]

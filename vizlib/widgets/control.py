@@ -8,49 +8,38 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ipywidgets import Button, VBox, Widget
 
-from vizlib.film import SELDOM, SHARE
+from vizlib.film import Pace
 from vizlib.widgets import cells
+from vizlib.widgets.loop import OnLoop
 from vizlib.widgets.parts import Message, Progress, Row, Text
 
 
-class Control(VBox):
+class Control(OnLoop, VBox):
     """Settings, buttons, pictures, progress, and a line that says what happened.
 
-    The steps are taken on the kernel's own event loop, one at a time, so that other cells and Stop get their turn
-    between two of them. A changed setting starts over.
+    A control is a subclass with :meth:`begin`, :meth:`draw` and :meth:`finish`. The steps are taken on the kernel's own
+    event loop, one at a time, so that other cells and Stop get their turn between two of them. A changed setting
+    starts over.
 
     Args:
-        name: what the control is called.
         settings: named parts with a ``value``; they are in ``control.settings`` under these names.
         shown: the parts that draw; they have their HTML in ``value``.
-        start: makes everything new from the settings; returns an iterator, whose every item is one step done, and
-            how many steps there are at most.
-        draw: draws the present state.
-        finish: called when a run has ended or was stopped; returns a sentence or None.
         looks: settings that only change the drawing.
         actions: further buttons, a function for each label; the function returns a sentence or None.
-        arranged: how the settings are laid out above the buttons; all in one row if left out.
-        below: settings that come after the pictures, so that these are near the buttons.
-        pace: seconds from step to step, for steps that would be too fast to watch.
     """
 
+    name = "control"  # what it is called in ``vizlib.widgets``
+    rest = 0.0  # seconds between two steps that would be too fast to watch
+
     def __init__(
-        self, name: str, settings: dict[str, Widget], shown: Sequence[Text], start: Callable[[], tuple[Iterator, int]],
-        draw: Callable[[], None], finish: Callable[[], str | None] = lambda: None,
-        looks: dict[str, Widget] | None = None, actions: dict[str, Callable[[], str | None]] | None = None,
-        arranged: Sequence[Widget] | None = None, below: Sequence[Widget] = (), pace: float = 0,
+        self, settings: dict[str, Widget], shown: Sequence[Text], looks: dict[str, Widget] | None = None,
+        actions: dict[str, Callable[[], str | None]] | None = None,
     ):  # fmt: skip
-        try:
-            self._loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise RuntimeError("A control needs the event loop of Jupyter; there is none here.") from None
-        self.name, self.settings, self.done = name, settings | (looks or {}), 0
-        self.error: Exception | None = None
-        self._changes = False
-        self._start, self._draw, self._finish, self._pace = start, draw, finish, pace
+        looks = looks or {}
+        self.settings, self.done = settings | looks, 0
         self._steps, self._task, self._total, self._finished = iter(()), None, 0, True
+        self._starters, self._values, self._shown = tuple(settings.values()), None, tuple(shown)
         self._message, self._progress = Message(), Progress()
-        self._shown = shown
         buttons = {"Step": lambda: self.take(1), "Run": self.run, "Stop": self.stop, "Reset": self.reset}
         buttons |= {label: lambda act=act: self._act(act) for label, act in (actions or {}).items()}
         made = []
@@ -58,14 +47,27 @@ class Control(VBox):
             made.append(Button(description=label))
             made[-1].on_click(self.later(action))
         for part in settings.values():
-            part.observe(self.note_change, "value")
-        for part in (looks or {}).values():
-            part.observe(self.later(lambda: self._total and draw()), "value")
-        rows = arranged or [Row(self.settings.values())]
-        super().__init__([*rows, Row(made), self._progress, self._message, Row(shown), *below])
+            part.observe(self.later(self._start_over_if_changed), "value")
+        for part in looks.values():
+            part.observe(self.later(lambda: self._total and self.draw()), "value")
+        super().__init__([Row(self.settings.values()), Row(made), self._progress, self._message, Row(shown)])
         self.add_class("vizlib-control")
         cells.enter(self)
-        self._guard(self.reset)
+        self._guarded(self.reset)
+
+    def fit(self) -> None:
+        """Bring settings that depend on others in line with them; called before :meth:`begin`."""
+
+    def begin(self) -> tuple[Iterator, int]:
+        """Make all new from the settings: an iterator, whose every item is one step done, and how many there are."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Show the present state in the parts."""
+        raise NotImplementedError
+
+    def finish(self) -> str | None:
+        """Called when a run has ended or was stopped; a sentence on what came of it, or None."""
 
     def __repr__(self):
         return f"<the control {self.name}>"
@@ -94,10 +96,12 @@ class Control(VBox):
     def reset(self) -> None:
         """End the run, and make everything new from the settings."""
         self._cancel()
-        self._changes = False
         self._steps, self._total, self.done, self.error, self._finished = iter(()), 0, 0, None, True
         self.say("")
-        self._steps, self._total = self._start()
+        while (values := [part.value for part in self._starters]) != self._values:
+            self._values = values
+            self.fit()
+        self._steps, self._total = self.begin()
         self._finished = False
         self._show()
 
@@ -124,8 +128,8 @@ class Control(VBox):
         if self._finished:
             self.reset()
         wanted = self.done + steps
-        for _ in itertools.islice(self._steps, steps):
-            self.done += 1
+        for _ in itertools.islice(self._counted_steps(), steps):
+            pass
         self._show()
         if self.done < wanted or self.done == self._total:
             self._end()
@@ -135,8 +139,7 @@ class Control(VBox):
         if sys.is_finalizing() or self not in cells.opened:
             return
         self._cancel()
-        self._start = self._draw = self._finish = lambda: None
-        self._steps = iter(())
+        self._steps, self._total = iter(()), 0
         cells.leave(self)
 
     def _cancel(self):
@@ -146,28 +149,32 @@ class Control(VBox):
 
     async def _run(self):
         try:
-            due, began, before = 0.0, time.monotonic(), self.done
-            for _ in self._steps:
-                self.done += 1
-                now = time.monotonic()
-                if now >= due:
-                    self._show((self.done - before, now - began))
-                    took = time.monotonic() - now
-                    due = now + took + max(SELDOM, SHARE * took)
-                await asyncio.sleep(self._pace)
+            pace, began, before = Pace(), time.monotonic(), self.done
+            for _ in self._counted_steps():
+                pace.draw(lambda: self._show((self.done - before, time.monotonic() - began)))
+                await asyncio.sleep(self.rest)
             self._show()
             self._end()
         except Exception as error:
             self._complain(error)
 
+    def _counted_steps(self):
+        try:
+            for step in self._steps:
+                self.done += 1
+                yield step
+        except Exception:
+            self._finished = True
+            raise
+
     def _end(self):
         self._finished = True
         self.say(f"Done after {self._counted()}.")
-        self.say(self._finish())
+        self.say(self.finish())
 
     def _finish_if_still_stopped(self):
         if self._task is None and self.done:
-            said = self._finish()
+            said = self.finish()
             self.say(said and f"Stopped after {self._counted()}. {said}")
 
     def _act(self, action):
@@ -179,34 +186,13 @@ class Control(VBox):
         return f"{self.done} step{'s' if self.done != 1 else ''}"
 
     def _show(self, speed=None):
-        self._draw()
+        self.draw()
         self._progress.show(self.done, self._total, speed)
 
-    def note_change(self, change=None) -> None:
-        """A setting has changed: start over soon, and go on running if it ran."""
-        if not self._changes:  # several settings that change together start over once
-            self._changes = True
-            self.later(self._start_over)()
-
-    def _start_over(self):
-        going_on = self.running
-        if self._changes:  # else somebody has started over already
+    def _start_over_if_changed(self):
+        """Begin again, and go on running if it ran; settings that change together do it once."""
+        if [part.value for part in self._starters] != self._values:
+            going_on = self.running
             self.reset()
             if going_on:
                 self.run()
-
-    def later(self, action: Callable[[], None]) -> Callable:
-        """A handler of events that does it on the kernel's own loop: JupyterLab delivers events in another thread."""
-        return lambda *_: self._loop.call_soon_threadsafe(self._guard, action)
-
-    def _guard(self, action):
-        try:
-            action()
-        except Exception as error:
-            self._complain(error)
-
-    def _complain(self, error):
-        """A mistake of the reader's is one sentence by itself; any other error is named."""
-        self.error, self._finished = error, True
-        expected = isinstance(error, (ValueError, TypeError, OSError, FloatingPointError))
-        self.say(str(error) if expected else f"{type(error).__name__}: {error}")

@@ -1,7 +1,5 @@
 """The controls of the small network: one weight goes downhill, and then the pixels of a digit go up."""
 
-from types import SimpleNamespace
-
 import matplotlib
 import torch
 from torch.func import functional_call
@@ -13,10 +11,7 @@ from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Picture, Slider, Text, table
 
 
-def weight_descent(
-    model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, place: tuple[int, ...] = (5, 29),
-    lr: float = 5.0, start: float = 3.5, reach: float = 4.0, steps: int = 60,
-) -> Control:  # fmt: skip
+class WeightDescent(Control):
     """The loss along a single weight, and a marker that steps down it.
 
     Args:
@@ -28,48 +23,61 @@ def weight_descent(
         reach: the weight is drawn from −reach to reach.
         steps: number of updates.
     """
-    name, weights = [(name, value.detach()) for name, value in model.named_parameters() if value.ndim > 1][-1]
-    if len(place) != weights.ndim:
-        raise ValueError(f"A place in the last layer is {weights.ndim} numbers, not {place!r}.")
-    for index, side in zip(place, weights.shape, strict=True):
-        inputs.whole(index, "An index into the last layer's weights", 0, side - 1)
-    η = Slider(description="learning rate η", value=lr, min=0.1, max=1000, log=True)
-    plot, state = Picture(560), SimpleNamespace()
 
-    def loss(value):
-        moved = weights.index_put(tuple(map(torch.tensor, place)), value)
-        return cross_entropy(functional_call(model, {name: moved}, images), labels)
+    name = "weight_descent"
+    rest = 0.1
 
-    with torch.no_grad():
-        curve = [(value.item(), loss(value).item()) for value in torch.linspace(-reach, reach, 33)]
+    def __init__(
+        self, model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, place: tuple[int, ...] = (5, 29),
+        lr: float = 5.0, start: float = 3.5, reach: float = 4.0, steps: int = 60,
+    ):  # fmt: skip
+        self._model, self._images, self._labels, self._place, self._most = model, images, labels, place, steps
+        named = [(name, value.detach()) for name, value in model.named_parameters() if value.ndim > 1]
+        self._name, self._weights = named[-1]
+        if len(place) != self._weights.ndim:
+            raise ValueError(f"A place in the last layer is {self._weights.ndim} numbers, not {place!r}.")
+        for index, side in zip(place, self._weights.shape, strict=True):
+            inputs.whole(index, "An index into the last layer's weights", 0, side - 1)
+        self._start, self._reach = inputs.number(start, "The start", -reach, reach), reach
+        with torch.no_grad():
+            self._curve = [(value.item(), self._loss(value).item()) for value in torch.linspace(-reach, reach, 33)]
+        self._lr = Slider(description="learning rate η", value=lr, min=0.1, max=1000, log=True)
+        self._plot = Picture(560)
+        super().__init__({"η": self._lr}, [self._plot])
 
-    def begin():
-        state.weight = torch.tensor(inputs.number(start, "The start", -reach, reach), requires_grad=True)
-        state.path = [(state.weight.item(), loss(state.weight).item())]
-        return descending(), steps
+    def _loss(self, value):
+        moved = self._weights.index_put(tuple(map(torch.tensor, self._place)), value)
+        return cross_entropy(functional_call(self._model, {self._name: moved}, self._images), self._labels)
 
-    def descending():
-        for step in descend(lambda: loss(state.weight), [state.weight], η.value, steps):
-            state.path.append((state.weight.item(), loss(state.weight).item()))
-            yield step
+    def begin(self):
+        self._weight = torch.tensor(self._start, requires_grad=True)
+        self._path = []
+        self._note()
+        steps = descend(
+            lambda: self._loss(self._weight), [self._weight], self._lr.value, self._most,
+            after=lambda step: self._note(),
+        )  # fmt: skip
+        return steps, len(steps)
 
-    def draw():
-        weight, height = state.path[-1]
-        outside = f", outside the picture to the {'right' if weight > 0 else 'left'}" if abs(weight) > reach else ""
+    def _note(self):
+        self._path.append((self._weight.item(), self._loss(self._weight).item()))
+
+    def draw(self):
+        weight, height = self._path[-1]
+        side = "right" if weight > 0 else "left"
+        outside = f", outside the picture to the {side}" if abs(weight) > self._reach else ""
         caption = f"weight {weight:.2f}, loss {height:.3f}{outside}"
-        svg = _landscape(curve, state.path).encode()
-        plot.show_file(svg, "svg+xml", caption, f"The loss along one weight; the marker is at {caption}")
+        svg = _landscape(self._curve, self._path)
+        self._plot.show_svg(svg, caption, f"The loss along one weight; the marker is at {caption}")
 
-    def finish():
-        last, lowest = state.path[-1][1], min(height for _, height in curve)
-        furthest = max((value for value, _ in state.path), key=abs)
-        if last > lowest + 0.01 and abs(furthest) > reach:
+    def finish(self):
+        last, lowest = self._path[-1][1], min(height for _, height in self._curve)
+        furthest = max((value for value, _ in self._path), key=abs)
+        if last > lowest + 0.01 and abs(furthest) > self._reach:
             return f"η is too large: the weight jumped as far as {furthest:.1f}, and the loss is {last:.2f}."
         if last > lowest + 0.01:
             return f"Not there yet: the loss is {last:.3f}, and the lowest point of the curve is near {lowest:.3f}."
         return f"Arrived at the bottom: the loss is {last:.3f}."
-
-    return Control("weight_descent", {"η": η}, [plot], begin, draw, finish, pace=0.1)
 
 
 def _landscape(curve, path, width=560, height=220):
@@ -99,9 +107,7 @@ def _landscape(curve, path, width=560, height=220):
     )
 
 
-def pixel_descent(
-    model: torch.nn.Module, target: int = 3, lr: float = 0.02, confidence: float = 0.95, steps: int = 200
-) -> Control:
+class PixelDescent(Control):
     """A blank slate whose pixels climb a digit's score until the network is satisfied.
 
     Args:
@@ -111,55 +117,64 @@ def pixel_descent(
         confidence: the probability that satisfies.
         steps: give up after so many.
     """
-    parts = {
-        "target": Slider(description="digit", value=target, max=9),
-        "η": Slider(description="learning rate η", value=lr, min=0.001, max=1, log=True),
-        "confidence": Slider(description="confidence", value=confidence, min=0.5, max=0.99, step=0.01),
-    }
-    picture, slope, scores, state = Picture(152), Picture(152), Text(), SimpleNamespace()
 
-    def begin():
-        state.target = int(parts["target"].value)
-        state.image = torch.zeros(1, 1, 8, 8, requires_grad=True)
-        ask()
-        return climbing(), steps
+    name = "pixel_descent"
+    rest = 0.05
 
-    def ask():
-        with torch.no_grad():
-            state.scores = model(state.image)[0]
-        state.probabilities = state.scores.softmax(dim=0)
+    def __init__(
+        self, model: torch.nn.Module, target: int = 3, lr: float = 0.02, confidence: float = 0.95, steps: int = 200
+    ):
+        self._model, self._most = model, steps
+        parts = {
+            "target": Slider(description="digit", value=target, max=9),
+            "η": Slider(description="learning rate η", value=lr, min=0.001, max=1, log=True),
+            "confidence": Slider(description="confidence", value=confidence, min=0.5, max=0.99, step=0.01),
+        }
+        self._picture, self._slope, self._scores = Picture(152), Picture(152), Text()
+        super().__init__(parts, [self._picture, self._slope, self._scores])
 
-    def climbing():
-        for step in descend(lambda: -model(state.image)[0, state.target], [state.image], parts["η"].value, steps):
-            ask()
+    def begin(self):
+        self._target = int(self.settings["target"].value)
+        self._enough = self.settings["confidence"].value
+        self._image = torch.zeros(1, 1, 8, 8, requires_grad=True)
+        return self._climb(self.settings["η"].value), self._most
+
+    def _climb(self, lr):
+        score = lambda: self._model(self._image)[0, self._target]  # noqa: E731
+        for step in descend(lambda: -score(), [self._image], lr, self._most):
             yield step
-            if satisfied():
+            if self._probabilities()[self._target] >= self._enough:
                 return
 
-    def satisfied():
-        return state.probabilities[state.target].item() >= parts["confidence"].value
+    @torch.no_grad()
+    def _logits(self):
+        return self._model(self._image)[0]
 
-    def draw():
-        probability = state.probabilities[state.target].item()
-        image = state.image.detach()[0]
-        said = f"P({state.target}) = {probability:.2f}"
-        picture.show(0.5 + image / 2, f"the image\n{said}", f"The image, mid-grey where a pixel is zero; {said}")
-        gradient = torch.zeros(8, 8) if state.image.grad is None else -state.image.grad[0, 0]  # the score is −loss
+    def _probabilities(self):
+        return self._logits().softmax(dim=0)
+
+    def draw(self):
+        target, logits = self._target, self._logits()
+        probabilities = logits.softmax(dim=0).tolist()
+        said = f"P({target}) = {probabilities[target]:.2f}"
+        self._picture.show(
+            0.5 + self._image.detach()[0] / 2, f"the image\n{said}",
+            f"The image, mid-grey where a pixel is zero; {said}",
+        )  # fmt: skip
+        gradient = torch.zeros(8, 8) if self._image.grad is None else -self._image.grad[0, 0]  # the score is −loss
         largest = gradient.abs().max().item()
         colours = torch.tensor(matplotlib.colormaps["PuOr"]((0.5 + gradient / (2 * max(largest, 1e-12))).numpy()))
-        slope.show(
+        self._slope.show(
             colours[..., :3].permute(2, 0, 1).float(), f"its gradient\nlargest: {largest:.2f}",
             f"The gradient of the score: violet pixels should rise, orange ones fall; the largest is {largest:.2f}",
         )  # fmt: skip
         rows = [
-            (f"{'→ ' * (digit == state.target)}{digit}", f"{score:z.1f}", f"{p:.2f} {'█' * round(8 * p)}")
-            for digit, (score, p) in enumerate(zip(state.scores.tolist(), state.probabilities.tolist(), strict=True))
+            (f"{'→ ' * (digit == target)}{digit}", f"{score:z.1f}", f"{p:.2f} {'█' * round(8 * p)}")
+            for digit, (score, p) in enumerate(zip(logits.tolist(), probabilities, strict=True))
         ]
-        scores.value = table(("digit", "score", "probability"), rows)
+        self._scores.value = table(("digit", "score", "probability"), rows)
 
-    def finish():
-        probability = state.probabilities[state.target].item()
-        verdict = "The network is satisfied" if satisfied() else "Not satisfied"
-        return f"{verdict}: P({state.target}) = {probability:.2f}."
-
-    return Control("pixel_descent", parts, [picture, slope, scores], begin, draw, finish, pace=0.05)
+    def finish(self):
+        probability = self._probabilities()[self._target].item()
+        verdict = "The network is satisfied" if probability >= self._enough else "Not satisfied"
+        return f"{verdict}: P({self._target}) = {probability:.2f}."

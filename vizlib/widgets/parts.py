@@ -42,6 +42,11 @@ class Slider(anywidget.AnyWidget):
     def _within(self, proposal):
         return inputs.number(proposal["value"], self.description, self.min, self.max)
 
+    def span(self, value: float, min: float, max: float, log: bool = False, step: float = 1.0) -> None:
+        """Take another value between other ends."""
+        with self.hold_trait_notifications():
+            self.min, self.max, self.log, self.step, self.value = min, max, log, step, value
+
 
 class Choice(anywidget.AnyWidget):
     """A menu of names beside its label.
@@ -70,7 +75,7 @@ class Upload(anywidget.AnyWidget):
     """A picture from the reader's disk, made small by the browser before it is sent.
 
     Attributes:
-        content: the picture as PNG, its shorter side at most ``side`` pixels.
+        value: the picture as PNG, its shorter side at most ``side`` pixels.
         name: the file's name.
         refused: name and size of a file that the browser could not read as a picture.
     """
@@ -78,16 +83,16 @@ class Upload(anywidget.AnyWidget):
     _esm = STATIC / "upload.js"
     description = Unicode("a photo of yours").tag(sync=True)
     side = Float(224.0).tag(sync=True)
-    content = CBytes().tag(sync=True)
+    value = CBytes().tag(sync=True)
     name = Unicode().tag(sync=True)
     refused = Unicode().tag(sync=True)
 
     def image(self) -> torch.Tensor:
         """The picture's middle square, ``(3, S, S)`` in [0, 1]; raises ValueError if there is none."""
-        if not self.content:
+        if not self.value:
             raise ValueError("Choose a file with a photo of yours first.")
         try:
-            with Image.open(io.BytesIO(self.content)) as picture:
+            with Image.open(io.BytesIO(self.value)) as picture:
                 side = min(picture.size)
                 left, top = ((whole - side) // 2 for whole in picture.size)
                 box = (left, top, left + side, top + side)
@@ -131,22 +136,31 @@ class Picture(Text):
 
     def show(self, image: torch.Tensor, caption: str, alt: str) -> None:
         """Show an image, as :func:`vizlib.plotting.to_array` takes it."""
-        pixels = Image.fromarray((plotting.to_array(image) * 255).round().astype("uint8"))
-        small = pixels.width < 64
-        if small:  # it is about its pixels: no browser may blur them
-            pixels = pixels.resize((self._width, self._width * pixels.height // pixels.width), Image.Resampling.NEAREST)
-        file = io.BytesIO()
-        pixels.save(file, "PNG" if small else "JPEG", quality=92)
-        self.show_file(file.getvalue(), "png" if small else "jpeg", caption, alt)
+        self.value = picture_html(image, caption, alt, self._width)
 
-    def show_file(self, content: bytes, kind: str, caption: str, alt: str) -> None:
-        """Show an image file; ``kind`` is what follows ``image/`` in its media type."""
-        source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
-        below = html.escape(caption).replace("\n", "<br>")
-        # The style is for where the picture is shown without the style sheet.
-        style = f"display: inline-block; vertical-align: top; margin-right: 12px; width: {self._width}px"
-        picture = f'<img src="{source}" alt="{html.escape(alt)}" width="{self._width}">'
-        self.value = f'<div class="vizlib-picture" style="{style}">{picture}<div>{below}</div></div>'
+    def show_svg(self, svg: str, caption: str, alt: str) -> None:
+        """Show a drawing."""
+        self.value = _file_html(svg.encode(), "svg+xml", caption, alt, self._width)
+
+
+def picture_html(image: torch.Tensor, caption: str, alt: str, width: int) -> str:
+    """An image, as :func:`vizlib.plotting.to_array` takes it, under a caption, ``width`` CSS pixels wide."""
+    pixels = Image.fromarray((plotting.to_array(image) * 255).round().astype("uint8"))
+    small = pixels.width < 64
+    if small:  # it is about its pixels: no browser may blur them
+        pixels = pixels.resize((width, width * pixels.height // pixels.width), Image.Resampling.NEAREST)
+    file = io.BytesIO()
+    pixels.save(file, "PNG" if small else "JPEG", quality=92)
+    return _file_html(file.getvalue(), "png" if small else "jpeg", caption, alt, width)
+
+
+def _file_html(content, kind, caption, alt, width):
+    source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+    below = html.escape(caption).replace("\n", "<br>")
+    # The style is for where the picture is shown without the style sheet.
+    style = f"display: inline-block; vertical-align: top; margin-right: 12px; width: {width}px"
+    picture = f'<img src="{source}" alt="{html.escape(alt)}" width="{width}">'
+    return f'<div class="vizlib-picture" style="{style}">{picture}<div>{below}</div></div>'
 
 
 class Row(HBox):

@@ -1,23 +1,22 @@
 // A range and a number field for one value. Only a finished move is sent to Python, not every pixel of a drag.
 function render({ model, el }) {
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
-  const log = model.get("log");
-  const toPosition = (value) => (log ? Math.log10(value) : value);
-  const toValue = (position) => (log ? Number((10 ** position).toPrecision(2)) : position);
+  const toPosition = (value) => (model.get("log") ? Math.log10(value) : value);
+  const toValue = (position) => (model.get("log") ? Number((10 ** position).toPrecision(2)) : position);
   const id = `vizlib-${Math.random().toString(36).slice(2)}`;
   const name = model.get("description");
   const label = make("label", { htmlFor: id, textContent: name });
   const range = make("input", { type: "range" });
-  const field = make("input", { type: "number", id, step: log ? "any" : model.get("step") });
+  const field = make("input", { type: "number", id });
   range.setAttribute("aria-label", `${name} (slider)`);
   range.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys, to go from cell to cell
 
   function show() {
-    const [value, low, high] = ["value", "min", "max"].map((key) => model.get(key));
+    const [value, low, high, step, log] = ["value", "min", "max", "step", "log"].map((key) => model.get(key));
     Object.assign(range, {
-      step: log ? 0.05 : model.get("step"), min: toPosition(low), max: toPosition(high), value: toPosition(value),
+      step: log ? 0.05 : step, min: toPosition(low), max: toPosition(high), value: toPosition(value),
     });
-    Object.assign(field, { min: low, max: high, value });
+    Object.assign(field, { step: log ? "any" : step, min: low, max: high, value });
     range.setAttribute("aria-valuetext", `${value}`);
   }
   function set(value) {
@@ -31,7 +30,7 @@ function render({ model, el }) {
   range.addEventListener("change", () => set(toValue(range.valueAsNumber)));
   field.addEventListener("change", () => set(field.valueAsNumber));
   field.addEventListener("keydown", ({ key }) => { if (key === "Enter") set(field.valueAsNumber); });
-  for (const key of ["value", "min", "max"]) model.on(`change:${key}`, show);
+  for (const key of ["value", "min", "max", "step", "log"]) model.on(`change:${key}`, show);
   show();
   el.classList.add("vizlib-part");
   el.append(label, range, field);

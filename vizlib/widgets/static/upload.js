@@ -23,7 +23,7 @@ function render({ model, el }) {
     model.set("refused", "");
     model.save_changes(); // so that a file that is refused twice is refused aloud twice
     try {
-      model.set({ content: await shrunk(file, model.get("side")), name: file.name });
+      model.set({ value: await shrunk(file, model.get("side")), name: file.name });
     } catch {
       model.set("refused", `${file.name} (${Math.ceil(file.size / 1024)} KiB)`);
     }

@@ -1,0 +1,33 @@
+"""What a reader fills in, with what the library knows of it: the names of classes, the limits of a setting."""
+
+import dataclasses
+
+from ipywidgets import Combobox
+
+
+class ClassField(Combobox):
+    """A text field that completes the names of the model's classes; for a network without names it takes a number."""
+
+    def __init__(self, model, wanted, description: str = "class"):
+        super().__init__(value=str(wanted), options=model.categories, description=description, continuous_update=False)
+        self._numbers = not model.categories
+
+    @property
+    def wanted(self) -> str | int:
+        """The class as networks take it."""
+        return int(self.value) if self._numbers and self.value.isdecimal() else self.value
+
+
+def ends(field: dataclasses.Field, value: float | None = None) -> dict:
+    """What a :class:`Slider` is given for a field made by :func:`vizlib.settings.setting`.
+
+    Args:
+        field: of a dataclass.
+        value: to begin with; what the field says, if left out.
+    """
+    limits, whole = field.metadata["limits"], field.type is int
+    low, high = limits.slider or (limits.low, limits.high)
+    if value is None:
+        value = limits.shown if field.default is dataclasses.MISSING else field.default
+    value = min(max(value, low), high)
+    return {"value": value, "min": low, "max": high, "log": limits.log, "step": 1 if whole else 0.01}
