@@ -1,4 +1,4 @@
-"""The command line: ``python -m vizlib render dumbbell -o dumbbell.png`` and ``python -m vizlib doctor``."""
+"""The command line: ``python -m vizlib render dumbbell -o dumbbell.png``, ``… atlas FOLDER`` and ``… doctor``."""
 
 import argparse
 import importlib
@@ -23,10 +23,24 @@ def main(arguments: list[str] | None = None) -> int:
     picture.add_argument("--network", help="the network to look into")
     picture.add_argument("--film", type=Path, metavar="WEBP", help="an animation of the picture emerging, as well")
     picture.add_argument("--force", action="store_true", help="overwrite the file if there is one")
+    many = commands.add_parser("atlas", help="make a picture of every class, or channel of a layer, and a page")
+    many.add_argument("folder", type=Path, metavar="OUT", help="where to; a second call makes what is missing")
+    asked = many.add_mutually_exclusive_group()
+    asked.add_argument("--classes", nargs="+", metavar="NAME", help="classes of ImageNet; all if left out")
+    asked.add_argument("--layer", help="every channel of a layer, e.g. block_9, in place of classes")
+    many.add_argument("--recipe", default="default", help="a preset: default, many, simonyan2013, cs231n, maco …")
+    many.add_argument("--steps", type=int, help="number of updates")
+    many.add_argument("--size", type=int, help="side of a picture in pixels")
+    many.add_argument("--seed", type=int, default=0, help="the seed of every picture; 0 if left out")
+    many.add_argument("--limit", type=int, metavar="N", help="at most so many, evenly from all that were asked for")
+    many.add_argument("--workers", type=int, metavar="N", help="processes of one thread each; one a core if left out")
+    many.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler that runs, in place of processes here")
     commands.add_parser("doctor", help="check that everything is in place")
     given = parser.parse_args(arguments)
     try:
-        return doctor() if given.command == "doctor" else render_command(given)
+        if given.command == "doctor":
+            return doctor()
+        return atlas_command(given) if given.command == "atlas" else render_command(given)
     except (ValueError, TypeError, OSError, FloatingPointError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
@@ -52,13 +66,34 @@ def render_command(given: argparse.Namespace) -> int:
     if given.again is not None:
         result = results.again(given.again)
     else:
-        name = int(given.name) if given.name.isdecimal() else given.name
-        result = rendering.render(name, frames=40 if film else 0, **changes)
+        result = rendering.render(_class(given.name), frames=40 if film else 0, **changes)
     print(result)
     print(f"written to {result.save(output, overwrite=given.force)}")
+    if given.again is not None:
+        apart = results.difference(result, given.again)
+        print(f"{apart:.1f} of 255 levels from the file" if apart else "the same as the file, bit for bit")
     if film:
         print(f"written to {result.save_film(film, overwrite=given.force)}")
     return 0
+
+
+def atlas_command(given: argparse.Namespace) -> int:
+    """``atlas``: make the pictures that are missing in a folder, and its page; 1 if some could not be made."""
+    from vizlib import atlas
+
+    changes = {key: getattr(given, key) for key in ("steps", "size") if getattr(given, key) is not None}
+    classes = None if given.classes in (None, ["all"]) else [_class(name) for name in given.classes]
+    wanted = atlas.tasks(classes, given.layer, given.recipe, given.seed, given.limit, **changes)
+    failures = atlas.run(wanted, given.folder, given.scheduler, given.workers)
+    print(f"{len(wanted) - len(failures)} of {len(wanted)} pictures are there; open {given.folder / 'index.html'}")
+    if failures:
+        first = f"{failures[0]['title']}: {failures[0]['error']}"
+        print(f"{len(failures)} failed, see {given.folder / 'failures.jsonl'}; the first is {first}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _class(name):
+    return int(name) if name.isdecimal() else name
 
 
 def doctor() -> int:

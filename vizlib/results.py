@@ -1,18 +1,23 @@
 """A finished picture with all that is known of it, and the way back from its file."""
 
+import io
 import json
+import math
+import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from vizlib import film, images, inputs
 from vizlib.objectives import Objective
 from vizlib.opinions import Opinion
 
 PIXELS = 2048 * 2048  # as many as a file may ask for
+WEBP_QUALITY = 90
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,14 @@ class Result:
         images.to_pil(torch.cat(list(self.images), dim=2)).save(path, "PNG", pnginfo=text)
         return path
 
+    def webp(self) -> bytes:
+        """A WebP that carries the settings in its EXIF description: a seventh of a PNG, and not quite its numbers."""
+        exif, file = Image.Exif(), io.BytesIO()
+        exif[ExifTags.Base.ImageDescription] = json.dumps(self.settings)
+        picture = images.to_pil(torch.cat(list(self.images), dim=2))
+        picture.save(file, "WEBP", quality=WEBP_QUALITY, method=6, exif=exif)
+        return file.getvalue()
+
     def save_film(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write the frames as an animated WebP, the last of them held for two seconds.
 
@@ -89,20 +102,32 @@ def writable(path: str | Path, overwrite: bool = False, suffix: str = ".png") ->
 def again(path: str | Path, second_opinions=None, network=None) -> Result:
     """Make a saved picture again from the settings in its file.
 
-    It is the same bit for bit on the same machine with the same number of threads on a CPU; where that cannot be, the
-    result says so in its notes.
+    It is the same bit for bit on the same machine on a CPU, with as many threads as it was made with; where that cannot
+    be, the result says so in its notes.
 
     Args:
-        path: the PNG. It may come from a stranger: it is read as data, and what it asks for is bounded.
+        path: the PNG, or a WebP of an atlas. It may come from a stranger: it is read as data, and what it asks for is
+            bounded.
         second_opinions: as :meth:`vizlib.rendering.Rendering.result` takes them.
         network: your own network or networks, for a picture that was made with them.
 
     Raises:
-        ValueError: the file is not a PNG with settings in it, or they ask for what this version cannot make.
+        ValueError: the file is no picture with settings in it, or they ask for what this version cannot make.
     """
     from vizlib import rendering  # which imports this module
 
-    settings = _settings(Path(path))
+    threads = torch.get_num_threads()
+    try:
+        return rendering.finish(_making(Path(path), network), second_opinions)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _making(path, network):
+    """The rendering that a file asks for, with as many threads as it says."""
+    from vizlib import rendering
+
+    settings = _settings(path)
     try:
         made = {key: settings[key] for key in ("objective", "recipe", "seed", "batch", "device", "threads")}
         height, width = inputs.size(made["recipe"]["size"])
@@ -111,23 +136,39 @@ def again(path: str | Path, second_opinions=None, network=None) -> Result:
             raise ValueError(f"It asks for {batch} images of {height} × {width} pixels, more than {PIXELS} pixels.")
         recipe = rendering.recipes.Recipe.from_json(made["recipe"], network)
         objective = Objective.from_json(made["objective"])
+        # Sums of more threads are added in another order.
+        torch.set_num_threads(min(inputs.whole(made["threads"], "The number of threads", 1), os.cpu_count() or 1))
         making = rendering.Rendering(objective, recipe, seed=made["seed"], batch=batch)
+        here = {"device": making.models[0].device.type, "threads": torch.get_num_threads()}
+        if here != {key: made[key] for key in here} or here["device"] != "cpu":
+            making.notes.append("made again on another device or number of threads: alike, not the same bit for bit")
+        return making
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error).rstrip(".")
-        raise ValueError(f"{Path(path).name!r} cannot be made again: {why}.") from None
-    here = {"device": making.models[0].device.type, "threads": torch.get_num_threads()}
-    if here != {key: made[key] for key in here} or here["device"] != "cpu":
-        making.notes.append("made again on another device or number of threads: alike, not the same bit for bit")
-    return rendering.finish(making, second_opinions)
+        raise ValueError(f"{path.name!r} cannot be made again: {why}.") from None
+
+
+def difference(result: Result, path: str | Path) -> float:
+    """How far a picture that was made again is from its file: the mean absolute difference, in levels of 0 to 255.
+
+    0 is the same. From a WebP, which is not quite the picture, it is how far apart the two files are.
+    """
+    picture = images.to_pil(torch.cat(list(result.images), dim=2))
+    with Image.open(path, formats=["PNG", "WEBP"]) as file:
+        if file.size != picture.size:
+            return math.inf
+        made = Image.open(io.BytesIO(result.webp())) if file.format == "WEBP" else picture
+        return np.abs(np.asarray(file.convert("RGB"), int) - np.asarray(made.convert("RGB"), int)).mean().item()
 
 
 def _settings(path) -> dict:
-    """The settings in a PNG's text chunk, without decoding the picture."""
+    """The settings in a PNG's text chunk, or in the EXIF data of a WebP, without decoding the picture."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=["PNG"]) as picture:
-                text = picture.info.get("vizlib")
+            with Image.open(path, formats=["PNG", "WEBP"]) as picture:
+                exif = picture.getexif() if picture.format == "WEBP" else {}
+                text = picture.info.get("vizlib", exif.get(ExifTags.Base.ImageDescription))
         settings = json.loads(text) if isinstance(text, str) else None
     except FileNotFoundError:
         raise
