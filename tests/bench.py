@@ -310,8 +310,8 @@ def drawing():
         return time.perf_counter() - start
 
     async def compare():
-        control = widgets.class_dreamer(models.load())
-        control._finish = lambda: None  # the other networks are asked after the run
+        control = widgets.class_dreamer(models.load(), recipe="simonyan2013")
+        control.finish = lambda: None  # the other networks are asked after the run
         return zip(*[(plain(), await watched(control)) for _ in range(5)], strict=True)
 
     bare, drawn = map(statistics.median, asyncio.run(compare()))

@@ -96,11 +96,17 @@ class RegularizerLab(Control):
             part.show(rendering.picture(), caption, f"{self._wanted}: {caption}".replace("\n", "; "))
 
     def finish(self):
-        if not self._branches:
-            return
-        judge = models.load(JUDGE)
+        networks = self._base.models
+        strangers = networks[0].categories != models.categories()  # the judge does not know their classes
+        if not self._branches or strangers or JUDGE in [network.name for network in networks]:
+            return None
+        odds = []
         for i, rendering in enumerate([self._base, *self._branches]):
             picture = rendering.picture()
-            said = opinion(picture, self._wanted, judge)
-            self._heard[i] = f"\n{JUDGE}: {said.probability:.3f}, log-odds {log_odds(picture, self._wanted).item():.1f}"
+            odds.append(log_odds(picture, self._wanted).item())
+            said = opinion(picture, self._wanted, JUDGE)
+            self._heard[i] = f"\n{JUDGE}: {said.probability:.2f}, log-odds {odds[-1]:.1f}"
         self.draw()
+        before, without, with_ = odds
+        how = f"{before:.1f} before, {without:.1f} with nothing changed, {with_:.1f} with the change"
+        return f"Log-odds of {self._wanted} for {JUDGE}, which took no part: {how}."

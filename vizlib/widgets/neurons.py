@@ -20,15 +20,15 @@ UNIT = recipes.get(
 
 @functools.cache
 def patches() -> torch.Tensor:
-    """Three hundred patches of all photographs, ``(300, 3, 128, 128)``, the same every time."""
-    return data.patches(list(data.PHOTOS), 300, side=128, colour=True)
+    """Two hundred patches of all photographs, ``(200, 3, 112, 112)``, the same every time."""
+    return data.patches(list(data.PHOTOS), 200, side=112, colour=True)
 
 
 @torch.no_grad()
 def strengths(model) -> dict[str, torch.Tensor]:
     """How strongly the patches fire every channel, its mean over all places: layer → ``(patches, channels)``."""
     rows = []
-    for some in patches().split(20):
+    for some in patches().split(25):
         with hooks.record(model, model.layers) as activations:
             model(some)
         rows.append({name: as_maps(activations, name).mean(dim=(2, 3)) for name in activations})
