@@ -168,9 +168,7 @@ class FromStore(ast.NodeTransformer):
             return ast.Pass()
         if isinstance(target, ast.Tuple):
             if missing := {part.id for part in target.elts} - self._names:
-                raise ValueError(
-                    f"{', '.join(sorted(missing))} is made together with {', '.join(found)}: store it, too."
-                )
+                raise ValueError(f"Store {', '.join(sorted(missing))}, too: {', '.join(sorted(found))} comes with it.")
             node.value = ast.Tuple([self._value(part.id) for part in target.elts], ast.Load())
         else:
             node.value = self._value(target.id)

@@ -45,9 +45,10 @@ def enlarge(figure: Figure) -> None:
     for text in figure.findobj(Text):
         text.set_fontsize(max(POINTS, text.get_fontsize()))
     for axes in figure.axes:
+        axes.tick_params(labelsize=POINTS)  # ticks are made when they are drawn
         for line in axes.lines:
             line.set_linewidth(2 * line.get_linewidth())
         if place := axes.get_subplotspec():
             letters = int(72 * width * times / place.get_gridspec().ncols / (0.6 * POINTS))
             lines = axes.get_title().splitlines()
-            axes.set_title("\n".join(textwrap.fill(line, max(letters, 4)) for line in lines))
+            axes.title.set_text("\n".join(textwrap.fill(line, max(letters, 4)) for line in lines))

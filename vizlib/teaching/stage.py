@@ -10,6 +10,7 @@ import difflib
 import html
 import inspect
 import os
+import re
 import signal
 import sys
 import threading
@@ -105,13 +106,13 @@ def wish(words: str, count: int = 5) -> list[str]:
     then what is spelled alike.
 
     Args:
-        words: what was called out, e.g. ``"a giraffe"``.
+        words: what was called out, e.g. ``"do a giraffe!"``.
         count: how many classes at most.
 
     Returns:
         Names that :func:`vizlib.render` takes, the nearest first.
     """
-    wanted = words.casefold().strip(" !?.").removeprefix("a ").removeprefix("an ").removeprefix("the ")
+    wanted = re.sub(r"^(please )?(do |draw |make |show )?(me )?(an? |the )?", "", words.casefold().strip(" !?."))
     names = {name.casefold(): name for name in models.categories()}
     spelled = difflib.get_close_matches(wanted, names, count, 0.6)
     inside = [name for name in names if wanted and wanted in name.split()]

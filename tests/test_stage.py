@@ -1,0 +1,356 @@
+"""Catching up, the store of slow cells, starters and pages, the projector, wishes from the hall."""
+
+import re
+import types
+
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+import torch
+from matplotlib.text import Text
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from vizlib import models, plotting
+from vizlib.teaching import lessons, live, pages, projector, stage
+from vizlib.teaching.mistakes import LINES, MISTAKES
+from vizlib.teaching.wishes import NEAREST
+
+LESSONS = lessons.paths()
+TINY = [
+    ("import torch\nfrom vizlib import models", []),
+    ("# 91.01 · two names\nnumbers = [torch.arange(3.0)]\nfor n in (1, 2):\n    numbers.append(torch.full((2,), n))", []),
+    ("# 91.02 · a network\ndef made(seed):\n    return models.digit_net(seed)\n\nnet = made(5)", ["cache:net=models.digit_net()"]),
+    ("# 91.03 · slow\nruns = {}\nfor n in (1, 2):\n    count[0] += 1\n    runs[n] = torch.ones(n)\nlast = n", ["cache:runs"]),
+    ("print('seen', last)", []),
+    ("# 91.04 · the end\nprint(net)", []),
+]  # fmt: skip
+
+
+def by_stem(path):
+    return path.stem
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """A lesson of six cells in place of the course, and nothing stored."""
+    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(lessons, "LIVE", tmp_path / "live")
+    (tmp_path / "notebooks").mkdir()
+    cells = [
+        new_code_cell(source, metadata={"tags": [*tags, *(["live"] if source.startswith("# 9") else [])]})
+        for source, tags in TINY
+    ]
+    path = tmp_path / "notebooks" / "91_tiny.ipynb"
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# 91 · Tiny"), *cells]), path)
+    return path
+
+
+def catch_up(number, namespace):
+    exec(f"from vizlib.teaching import stage\nstage.catch_up({number!r})", namespace)
+
+
+def names(namespace):
+    return {name for name in namespace if not name.startswith("_")} - {"stage"}
+
+
+def store_tiny(path):
+    """Run the tiny lesson from the top, filling the store."""
+    namespace = {"count": [0]}
+    for index, cell in enumerate(cells := lessons.read(path)):
+        exec(cell.source, namespace)
+        if cell.stored:
+            lessons.store(path, cells, index, namespace)
+    return namespace
+
+
+def test_catching_up_runs_all_cells_above_and_leaves_no_mistake(tiny, capsys):
+    namespace = {"print": "a mistake", "mine": 3, "models": None}
+    catch_up("91.02", namespace)
+    assert names(namespace) == {"torch", "models", "numbers", "n"}
+    assert [one.tolist() for one in namespace["numbers"]] == [[0, 1, 2], [1, 1], [2, 2]]
+    said = capsys.readouterr().out
+    assert "Ran 2 cells of 91_tiny above 91.02" in said
+    assert "Gone, since the lesson does not have them here: mine, print." in said
+    assert said.endswith("Next: # 91.02 · a network\n")
+
+
+def test_catching_up_brings_back_a_network_whose_weights_were_changed(tiny):
+    models.load("efficientnet_lite0").mean.add_(1)
+    catch_up("91.01", {})
+    assert models.load("efficientnet_lite0").mean.max() < 1
+
+
+def test_an_unknown_number_is_one_sentence_with_the_nearest(tiny):
+    with pytest.raises(ValueError, match=r"There is no cell to type '91.40'; the nearest: '91.04'"):
+        catch_up("91.40", {})
+
+
+def test_if_a_cell_fails_all_names_are_as_they_were(tiny):
+    namespace = {"mine": 3, "numbers": 4}
+    with pytest.raises(RuntimeError, match=r"91_tiny.ipynb, cell 91.03 failed: NameError: name 'count' is not defined"):
+        catch_up("91.04", namespace)
+    assert names(namespace) == {"mine", "numbers"}
+    assert namespace["numbers"] == 4
+
+
+def test_a_stop_goes_through_even_if_a_cell_keeps_it_for_itself(tiny):
+    notebook = nbformat.read(tiny, 4)
+    notebook.cells[
+        1
+    ].source = "import signal\ntry:\n    signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt:\n    kept = 1"
+    nbformat.write(notebook, tiny)
+    namespace = {"mine": 3}
+    with pytest.raises(KeyboardInterrupt):
+        catch_up("91.02", namespace)
+    assert names(namespace) == {"mine"}
+
+
+def test_stored_values_take_the_place_of_what_is_slow_and_all_else_runs(tiny, capsys):
+    before = store_tiny(tiny)
+    namespace = {"builtin_count": 0}
+    notebook = nbformat.read(tiny, 4)  # `count` is a name that the lesson lacks: a cell that counts its runs
+    assert notebook.cells[4].source.count("count[0] += 1") == 1
+    lesson, cells, until = lessons.find("91.04")
+    with pytest.raises(RuntimeError, match="count"):  # what is not stored runs
+        catch_up("91.04", namespace)
+    notebook.cells[1].source += "\ncount = [0]"
+    nbformat.write(notebook, tiny)
+    store_tiny(tiny)
+    capsys.readouterr()
+    catch_up("91.04", namespace)
+    assert re.search(
+        r"Made before, on \d{4}-\d\d-\d\d, and not computed now: net \(91.02\), runs \(91.03\)\.",
+        capsys.readouterr().out,
+    )
+    assert names(namespace) == names(before)
+    assert namespace["runs"].keys() == {1, 2}
+    assert namespace["runs"][2].tolist() == [1, 1]
+    assert all(map(torch.equal, namespace["net"].state_dict().values(), before["net"].state_dict().values()))
+    assert namespace["last"] == 2
+
+
+def test_what_was_stored_for_other_code_is_not_taken(tiny):
+    store_tiny(tiny)
+    cells = lessons.read(tiny)
+    assert lessons.load(tiny, cells, 2) is not None
+    notebook = nbformat.read(tiny, 4)
+    notebook.cells[1].source += "\nother = 1"
+    nbformat.write(notebook, tiny)
+    assert lessons.load(tiny, lessons.read(tiny), 2) is None
+
+
+def test_the_store_holds_data_only(tiny):
+    cells = lessons.read(tiny)
+    with pytest.raises(TypeError, match="runs holds a function"):
+        lessons.store(tiny, cells, 3, {"runs": {"a": store_tiny}})
+    file = lessons.file_of(tiny, cells[3])
+    file.parent.mkdir(parents=True)
+    torch.save({"digest": lessons.digest(cells), "values": {"runs": types.SimpleNamespace()}}, file)
+    with pytest.raises(Exception, match="SimpleNamespace"):
+        lessons.load(tiny, cells, 3)
+
+
+@pytest.mark.parametrize(
+    ("source", "changed"),
+    [
+        ("a = slow()", "a = _stored['a']"),
+        ("a, b = slow()", "a, b = (_stored['a'], _stored['b'])"),
+        ("a[0] = slow()", "pass"),
+        ("a += slow()", "pass"),
+        ("for step in descend(a):\n    b = step", "pass"),
+        ("for n in range(2):\n    a[n] = slow()\n    c = n", "for n in range(2):\n    pass\n    c = n"),
+        ("def f():\n    a = 1", "def f():\n    a = 1"),
+        ("c = a[0]", "c = a[0]"),
+    ],
+)
+def test_only_statements_that_make_a_stored_name_are_changed(source, changed):
+    found = lessons.ast.unparse(lessons.FromStore(["a", "b"]).visit(lessons.ast.parse(source)))
+    assert found == changed
+
+
+def test_a_name_that_comes_with_a_stored_one_has_to_be_stored_too():
+    with pytest.raises(ValueError, match="Store c, too: a comes with it"):
+        lessons.FromStore(["a"]).visit(lessons.ast.parse("a, c = slow()"))
+
+
+def test_what_is_stored_with_the_lesson_is_shown_as_made_before(capsys):
+    stage.made_before("02.06")
+    said = capsys.readouterr().out
+    assert "P(3)" in said
+    assert "IPython.core.display.HTML object" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [("do a giraffe!", "zebra"), ("Dumbbell", "dumbbell"), ("dogs", "golden retriever"), ("terrier", "toy terrier"), ("bell peper", "bell pepper")],
+)  # fmt: skip
+def test_a_wish_from_the_hall_gets_the_nearest_classes(words, first, capsys):
+    assert stage.wish(words)[0] == first
+    assert first in capsys.readouterr().out
+
+
+def test_no_wish_is_left_without_a_class():
+    assert stage.wish("qqqq")
+    assert not {name for near in NEAREST.values() for name in near} - set(models.categories())
+
+
+@pytest.fixture
+def on_stage():
+    stage.projector()
+    yield
+    stage.projector(False)
+
+
+def test_no_letter_of_a_figure_is_smaller_than_18_points_on_a_projector(on_stage, monkeypatch):
+    shown = []
+    monkeypatch.setattr(plotting.Figure, "savefig", lambda figure, *a, **k: shown.append(figure) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        plotting.show_images(torch.zeros(10, 1, 8, 8), [f"read as {n}" for n in range(10)], columns=5, size=0.9)
+    width, height = shown[0].get_size_inches()
+    assert min(text.get_fontsize() for text in shown[0].findobj(Text)) >= 18
+    assert width <= projector.WIDE + 0.01
+    assert height <= projector.HIGH + 0.01
+    assert "\n" in shown[0].axes[0].get_title()
+    plt.close("all")
+
+
+def test_the_projector_is_undone(on_stage):
+    assert plotting.before_showing
+    stage.projector(False)
+    assert plotting.before_showing is None
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=by_stem)
+def test_a_starter_is_the_lesson_with_emptied_cells(path, tmp_path):
+    pages.write_starters(path, tmp_path)
+    starters = {file.name: nbformat.read(file, 4) for file in tmp_path.iterdir()}
+    assert len(starters) == 3
+    source = {cell.id: cell for cell in nbformat.read(path, 4).cells}
+    for starter in starters.values():
+        nbformat.validate(starter)
+        assert starter.cells[0].source.startswith("from vizlib.teaching import stage")
+        for cell in starter.cells[1:]:
+            tags = source[cell.id].metadata.get("tags", [])
+            assert "instructor" not in tags
+            assert not cell.get("outputs")
+            assert cell.source == (source[cell.id].source.splitlines()[0] if "live" in tags else source[cell.id].source)
+    kept = [cell.id for cell in starters[f"{path.stem}.route-50.ipynb"].cells[1:]]
+    tagged = {"route-50", "instructor"}
+    assert kept == [i for i, cell in source.items() if tagged & set(cell.metadata.get("tags", [])) == {"route-50"}]
+
+
+def test_an_instructors_page_has_seconds_sentences_and_mistakes_and_asks_no_other_server(tmp_path):
+    path = next(path for path in LESSONS if path.name.startswith("02"))
+    seconds = {cell.id: 1.25 for cell in lessons.read(path)}
+    made = {1: [nbformat.v4.new_output("stream", name="stdout", text="what the mistake prints")]}
+    pages.write_page(path, tmp_path, seconds, made)
+    page = (tmp_path / f"{path.stem}.html").read_text()
+    assert page.count('<p class="seconds">1.2 s') == len(seconds)
+    assert "model, losses from the store" in page
+    assert page.index(LINES["02"][0]) < page.index("# 02.06") if "# 02.06" in page else True
+    assert "what the mistake prints" in page
+    assert "<details>" not in page
+    assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"?https?:", page)
+    assert "<script" not in page
+
+
+def test_every_lesson_has_a_sentence_to_open_with_and_a_question_to_end_with():
+    assert {path.name[:2] for path in LESSONS} <= LINES.keys()
+    assert all(closing.endswith("?") for _, closing in LINES.values())
+
+
+def test_mistakes_take_the_place_of_cells_that_are_typed():
+    assert len(MISTAKES) == 6
+    for mistake in MISTAKES:
+        _, cells, index = lessons.find(mistake.cell)
+        assert mistake.code.splitlines()[0] == f"# {cells[index].title}"
+        assert len([line for line in mistake.code.splitlines() if line.strip()]) <= 12
+
+
+# What follows runs whole lessons.
+
+
+def told(value):
+    """What a value is, to compare with another run."""
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape), value.detach().flatten().tolist()
+    if isinstance(value, torch.nn.Module):
+        flags = [(part.training, [p.requires_grad for p in part.parameters(False)]) for part in value.modules()]
+        return flags, told(value.state_dict())
+    if isinstance(value, dict):
+        return {key: told(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [told(one) for one in value]
+    if hasattr(value, "__dict__") and not isinstance(value, (type, types.ModuleType, types.FunctionType)):
+        return type(value).__name__
+    return re.sub(r" at 0x\w+", "", repr(value))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LESSONS, ids=by_stem)
+def test_catching_up_gives_what_a_run_from_the_top_gives(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(lessons, "LIVE", tmp_path)
+    monkeypatch.chdir(path.parent)
+    cells = lessons.read(path)
+    until = max(index for index, cell in enumerate(cells) if cell.title)
+    from_the_top = {"__name__": "__main__"}
+    for index, cell in enumerate(cells[:until]):
+        exec(cell.source, from_the_top)
+        if cell.stored:
+            lessons.store(path, cells, index, from_the_top)
+    caught_up = {"__name__": "__main__"}
+    capsys.readouterr()
+    catch_up(cells[until].title[:5], caught_up)
+    assert ("Made before" in capsys.readouterr().out) == any(cell.stored for cell in cells[:until])
+    assert names(caught_up) == names(from_the_top)
+    assert {n: told(caught_up[n]) for n in names(caught_up)} == {n: told(from_the_top[n]) for n in names(from_the_top)}
+
+
+def printed(notebook):
+    """What each cell prints that says the same on every processor."""
+    return {
+        cell.id: "".join(out.text for out in cell.outputs if out.output_type == "stream")
+        for cell in notebook.cells
+        if cell.cell_type == "code" and not {"nbval-ignore-output", "step"} & set(cell.metadata.get("tags", []))
+    }
+
+
+def run(notebook, path):
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+
+
+@pytest.mark.parametrize(
+    "path", [p if p.name.startswith("01") else pytest.param(p, marks=pytest.mark.slow) for p in LESSONS], ids=by_stem
+)
+def test_a_starter_filled_in_from_the_lesson_prints_what_the_lesson_prints(path, tmp_path):
+    pages.write_starters(path, tmp_path)
+    starter, source = nbformat.read(tmp_path / path.name, 4), nbformat.read(path, 4)
+    typed = {
+        cell.source.splitlines()[0]: cell.source for cell in source.cells if "live" in cell.metadata.get("tags", [])
+    }
+    for cell in starter.cells:
+        cell.source = typed.get(cell.source, cell.source)
+    run(starter, path)
+    found, wanted = printed(starter), printed(source)
+    assert {name: found[name] for name in wanted} == wanted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("minutes", pages.ROUTES)
+@pytest.mark.parametrize("path", LESSONS, ids=by_stem)
+def test_a_route_runs_by_itself(path, minutes):
+    notebook, _ = pages.Route(minutes).preprocess(nbformat.read(path, 4), {})
+    run(notebook, path)
+
+
+@pytest.mark.slow
+def test_what_is_up_to_date_is_left_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(lessons, "LIVE", tmp_path)
+    monkeypatch.setattr("sys.argv", ["live", "01"])
+    assert live.main() == 0
+    made = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")}
+    assert tmp_path / "01_update_the_weights.html" in made
+    assert live.main() == 0
+    assert "is up to date" in capsys.readouterr().out
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")} == made
