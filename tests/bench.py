@@ -23,7 +23,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from torchvision.transforms import InterpolationMode, Normalize
 from tqdm.auto import tqdm
 
-from vizlib import models, recipes, widgets
+from vizlib import models, recipes
 from vizlib.images import to_pil
 from vizlib.opinions import JUDGE, log_odds, opinion, places, probability_map
 from vizlib.regularizers import BatchNormStatistics
@@ -198,7 +198,7 @@ def compared(path=STORED, kinds=COMPARED, classes=REPORTED[:6], seeds=SEEDS):
     stored = json.loads(path.read_text()) if path.exists() else {"recipes": {}, "pictures": []}
     kept = [label for label in kinds if stored["recipes"].get(label) == settings[label]]
     done = {(one["recipe"], one["index"], one["seed"]): one for one in stored["pictures"] if one["recipe"] in kept}
-    jobs = [(label, index, seed) for label in kinds for index in classes for seed in seeds]
+    jobs = [(label, index, seed) for index in classes for seed in seeds for label in kinds]
     for job in tqdm(jobs, "compared"):
         if job not in done:
             label, index, seed = job
@@ -294,6 +294,7 @@ def memory():
 
 def drawing():
     """What it costs to watch: the same steps in a control that draws, and in a bare loop, turn by turn."""
+    from vizlib import widgets  # which no other table needs
 
     async def watched(control):
         start = time.perf_counter()
