@@ -206,7 +206,7 @@ def test_no_letter_of_a_figure_is_smaller_than_18_points_on_a_projector(on_stage
     shown = []
     monkeypatch.setattr(plotting.Figure, "savefig", lambda figure, *a, **k: shown.append(figure) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        plotting.show_images(torch.zeros(10, 1, 8, 8), [f"read as {n}" for n in range(10)], columns=5, size=0.9)
+        plotting.show_images(torch.zeros(10, 1, 8, 8), [f"a {n}, read as another" for n in range(10)], columns=5, size=0.9)
     width, height = shown[0].get_size_inches()
     assert min(text.get_fontsize() for text in shown[0].findobj(Text)) >= 18
     assert width <= projector.WIDE + 0.01
