@@ -1,21 +1,26 @@
-"""An exercise is its reference, the inputs it is tried on, and the wrong answers that people give.
+"""An exercise is its reference, the inputs it is tried on, and the answers that people give.
 
     @exercise(inputs)
     def pixel_step(image, gradient, lr):                  # the reference, and the signature
         return (image.detach() + lr * gradient).requires_grad_()
 
-    pixel_step.bug("downhill", "The step goes down the gradient, so the score falls.",
-                   "Pixels go up the score. Which sign is that?", "+ lr → - lr")
+    pixel_step.answers('''
+        downhill: The step goes down the gradient, so the score falls.
+            Weights go down the loss; pixels go up the score. Which sign is that?
+            + lr → - lr
+    ''')
 
-``inputs`` takes a :class:`vizlib.check.sample.Draw` and yields the arguments of one call after the other.
+``inputs`` takes a :class:`vizlib.check.sample.Draw` and yields the arguments of one call after the other. How answers
+are written says :mod:`vizlib.check.catalogue`.
 """
 
 import inspect
 import itertools
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from vizlib.check import recurring
+from vizlib.check.catalogue import read
 from vizlib.check.judge import CheckFailed, judge, same_values
 from vizlib.check.observe import observe
 from vizlib.check.progress import remember
@@ -23,29 +28,6 @@ from vizlib.check.sample import Draw, Redraw
 
 PRACTICE = 1  # the seed of a reader's own checks; graders take another
 EXERCISES = {}
-
-
-@dataclass
-class Bug:
-    """A way to be wrong.
-
-    Attributes:
-        name: what it is called on the card, in a few words.
-        card: name, sentence and hint; None if what is said of any answer will do.
-        edits: changes of the reference, as ``"old → new"`` or tuples of them; each ``old`` stands in it exactly once.
-        functions: wrong answers that are no mere edits.
-        when: takes the calls of an answer that is wrong and those of the reference; True if it has this bug.
-        forbid: the same, but it also makes an answer wrong whose values are right.
-        flaw: whether it is one of the flaws of a repair.
-    """
-
-    name: str
-    card: tuple | None
-    edits: list
-    when: Callable | None = None
-    forbid: Callable | None = None
-    flaw: bool = False
-    functions: list = field(default_factory=list)
 
 
 class Exercise:
@@ -80,36 +62,27 @@ class Exercise:
         remember(self.name)
         print(f"✓ {self.name} is right.")
 
-    def bug(self, name, sentence, hint, *edits, **options):
-        """Add a bug with a card of its own. The result is a decorator for wrong answers that are no mere edits."""
-        return self._add(Bug(name, (name, sentence, hint), list(edits), **options))
+    def answers(self, text):
+        """Add wrong answers, and right ones; see :mod:`vizlib.check.catalogue`."""
+        for bug in read(text, {**vars(recurring), **self.reference.__globals__}, recurring.BUGS):
+            if bug.name == "right":
+                self.alternatives += bug.edits
+            else:
+                self.bugs.append(bug)
 
-    def flaw(self, name, sentence, hint, *edits):
-        """Add one of the flaws of a repair. All combinations of flaws are known, and the card names one of them."""
-        return self.bug(name, sentence, hint, *edits, flaw=True)
+    def flaws(self, text):
+        """Add the flaws of a repair. All combinations of them are known, and the card names one."""
+        self.answers(text)
+        for bug in self.bugs:
+            bug.flaw = True
 
-    def earns(self, name, *edits):
-        """Add a wrong answer that earns a card which any exercise has."""
-        return self._add(Bug(name, None, list(edits)))
+    def wrong(self, name) -> Callable:
+        """A decorator for a wrong answer that is no mere change of the reference; its bug has that name."""
+        return next(bug for bug in self.bugs if bug.name == name).functions.append
 
-    def _add(self, bug):
-        self.bugs.append(bug)
-
-        def decorate(function):
-            bug.functions.append(function)
-            return function
-
-        return decorate
-
-    def also(self, *edits):
-        """Add right answers, as edits of the reference. The result is a decorator for others."""
-        self.alternatives += edits
-
-        def decorate(function):
-            self.alternatives.append(function)
-            return function
-
-        return decorate
+    def also(self, answer):
+        """A decorator for another right answer."""
+        self.alternatives.append(answer)
 
     def inputs(self, seed):
         """Arguments of one call after the other; a seed with which a decision is too close draws again."""
@@ -144,7 +117,7 @@ class Exercise:
                 flaws = [other.edits[0] for other in self.bugs if other.flaw]
                 later = flaws[flaws.index(bug.edits[0]) + 1 :]
                 more = [both for n in range(1, len(later) + 1) for both in itertools.combinations(later, n)]
-                edits += [tuple(itertools.chain(*map(_as_tuple, (bug.edits[0], *both)))) for both in more]
+                edits += [tuple(itertools.chain(bug.edits[0], *both)) for both in more]
             self._variants[id(bug)] = [*map(self.edited, edits), *bug.functions]
         return self._variants[id(bug)]
 
@@ -152,8 +125,7 @@ class Exercise:
         """The source of the reference, with changes."""
         source = textwrap.dedent(inspect.getsource(self.reference))
         source = source[source.index("def ") :]
-        for edit in _as_tuple(edits):
-            old, new = edit.split(" → ")
+        for old, new in edits:
             if source.count(old) != 1:
                 raise ValueError(f"In {self.name}, {old!r} stands {source.count(old)} times, not once.")
             source = source.replace(old, new)
@@ -164,10 +136,6 @@ class Exercise:
         scope = dict(self.reference.__globals__)
         exec(self.source(edits), scope)
         return scope[self.name]
-
-
-def _as_tuple(edits):
-    return edits if isinstance(edits, tuple) else (edits,)
 
 
 def exercise(inputs, **options) -> Callable:

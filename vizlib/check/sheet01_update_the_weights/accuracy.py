@@ -3,7 +3,6 @@
 import torch
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import trained
 
 
 def inputs(draw):
@@ -26,44 +25,29 @@ def accuracy(model, images, labels):
     return hits.float().mean().item()
 
 
-accuracy.bug(
-    "eval() forgotten",
-    "The network was asked in train mode, where dropout blots out half of it at random.",
-    "There is a mode for use and one for training.",
-    "model.eval() → pass",
-    forbid=trained,
-)
-accuracy.bug(
-    "a number of images",
-    "It returns how many are right.",
-    "Which share of all images is that?",
-    "float().mean() → float().sum()",
-)
-accuracy.bug(
-    "a percentage", "It returns a percentage.", "A share lies between 0 and 1.", "hits.float() → 100 * hits.float()"
-)
-accuracy.bug(
-    "the share of errors", "It returns how many are wrong.", "Count where label and prediction agree.", "== → !="
-)
-accuracy.bug(
-    "divided by another number",
-    "The count is divided by something else than the number of images.",
-    "How many labels are there?",
-    *(f"hits.float().mean() → (hits.float().sum() / {n})" for n in (3, 5, 11, 55)),
-)
-accuracy.bug(
-    "the wrong axis",
-    "The largest score is looked for among the images.",
-    "Which axis holds the classes?",
-    "hits = model(images).argmax(dim=1) == labels → hits = model(images).argmax(dim=0) == labels[:5]",
-    "hits = model(images).argmax(dim=1) == labels → hits = model(images).argmax() == labels",
-    when=lambda got, right: "size of tensor" in got[0].error[1],
-)
-accuracy.earns("changes the mode", "model.train(before) → pass", "train(before) → train()")
-accuracy.earns("not a plain Python float", ".item() → ")
+accuracy.answers("""
+    eval() forgotten: The network was asked in train mode, where dropout blots out half of it at random.
+        There is a mode for use and one for training.
+        forbid: trained(got, right)
+        model.eval() → pass
+    a number of images: hits.float().mean() → hits.float().sum() | (100 * hits.float()).mean()
+    the share of errors: It returns how many are wrong.
+        Count where label and prediction agree.
+        == → !=
+    divided by another number: The count is divided by something else than the number of images.
+        How many labels are there?
+        hits.float().mean() → (hits.float().sum() / 5) | (hits.float().sum() / 11) | (hits.float().sum() / 55)
+    the wrong axis: The largest score is looked for among the images.
+        Which axis holds the classes?
+        when: "size of tensor" in got[0].error[1]
+        argmax(dim=1) == labels → argmax(dim=0) == labels[:5] | argmax() == labels
+    changes the mode: model.train(before) → pass | model.train()
+    not a plain Python float: .item() →
+    right: model(images).argmax(dim=1) == labels → model(images).max(1).indices.eq(labels)
+""")
 
 
-@accuracy.also()
+@accuracy.also
 def loop(model, images, labels):
     was, hits = model.training, 0
     model.eval()
@@ -71,13 +55,3 @@ def loop(model, images, labels):
         hits += int(model(image[None])[0].argmax()) == int(label)
     model.train(was)
     return hits / len(labels)
-
-
-@accuracy.also()
-def with_try(model, images, labels):
-    before = model.training
-    try:
-        with torch.inference_mode():
-            return torch.eq(model.eval()(images).max(dim=1).indices, labels).double().mean().item()
-    finally:
-        model.train(before)

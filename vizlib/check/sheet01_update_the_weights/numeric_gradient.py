@@ -33,79 +33,47 @@ def numeric_gradient(f, x, eps=1e-3):
     return gradient
 
 
-BACK = "Does each difference start from the same x? What was moved has to go back, or a copy has to move."
-numeric_gradient.bug(
-    "f gets something else",
-    "f was called with something that has not the shape of x.",
-    "f wants the whole of x, with one number changed.",
-    "f(up) - f(down) → f(up.view(-1)[i]) - f(down.view(-1)[i])",
-    forbid=lambda got, right: not all(entry["fits"] for call in got for entry in call.log),
-)
-numeric_gradient.bug(
-    "twice too large", "The difference is divided by eps.", "How far is it from x − eps to x + eps?", "(2 * eps) → eps"
-)
-numeric_gradient.bug(
-    "half as large",
-    "A difference from x is divided by 2 · eps.",
-    "Which two points of x does the difference lie between?",
-    "f(down) → f(x)",
-    "f(up) → f(x)",
-)
-numeric_gradient.bug(
-    "one-sided",
-    "The difference is taken on one side of x only.",
-    "A central difference looks to both sides: its error shrinks with eps².",
-    ("f(down) → f(x)", "2 * eps → eps"),
-    ("f(up) → f(x)", "2 * eps → eps"),
-)
-numeric_gradient.bug(
-    "the sign",
-    "The slope has the wrong sign.",
-    "Which of the two points is further along the axis?",
-    "f(up) - f(down) → f(down) - f(up)",
-)
-numeric_gradient.bug(
-    "all at once",
-    "All numbers of x are moved together.",
-    "∂f/∂x_i asks what happens if only x_i moves.",
-    ("up.view(-1)[i] += → up +=", "down.view(-1)[i] -= → down -="),
-)
-numeric_gradient.bug(
-    "not put back",
-    "A number that was moved is not put back before the next one.",
-    BACK,
-    ("        up, down = x.clone(), x.clone()\n → ", "    for →     up, down = x.clone(), x.clone()\n    for"),
-    "up, down = x.clone(), x.clone() → up, down = x, x.clone()",
-    when=lambda got, right: "x.value" in got[0].after,
-)
-numeric_gradient.bug(
-    "not divided",
-    "The difference is not divided by anything.",
-    "A slope is a difference of heights over a distance.",
-    " / (2 * eps) → ",
-)
-numeric_gradient.bug(
-    "another eps",
-    "eps is not the one that was asked for.",
-    "Where does the distance come from?",
-    *(f"gradient = → eps = {eps}; gradient =" for eps in (1e-2, 1e-3, 1e-4, 1e-5)),
-)
-numeric_gradient.earns("another default", "eps=1e-3 → eps=1e-6")
+numeric_gradient.answers("""
+    f gets something else: f was called with something that has not the shape of x.
+        f wants the whole of x, with one number changed.
+        forbid: not all(entry["fits"] for call in got for entry in call.log)
+        f(up) - f(down) → f(up.view(-1)[i]) - f(down.view(-1)[i])
+    twice too large: The difference is divided by eps.
+        How far is it from x − eps to x + eps?
+        (2 * eps) → eps
+    half as large: A difference from x is divided by 2 · eps.
+        Which two points of x does the difference lie between?
+        f(down) → f(x)
+    one-sided: The difference is taken on one side of x only.
+        A central difference looks to both sides: its error shrinks with eps².
+        f(down) → f(x) && 2 * eps → eps
+        f(up) → f(x) && 2 * eps → eps
+    the sign: The slope has the wrong sign.
+        Which of the two points is further along the axis?
+        f(up) - f(down) → f(down) - f(up)
+    all at once: All numbers of x are moved together.
+        ∂f/∂x_i asks what happens if only x_i moves.
+        up.view(-1)[i] += → up += && down.view(-1)[i] -= → down -=
+    not put back: A number that was moved is not put back before the next one.
+        Does each difference start from the same x? What was moved has to go back, or a copy has to move.
+        when: "x.value" in got[0].after
+        up, down = x.clone(), x.clone() → pass && gradient = → up, down = x.clone(), x.clone(); gradient =
+        up, down = x.clone(), x.clone() → up, down = x, x.clone()
+    not divided: The difference is not divided by anything.
+        A slope is a difference of heights over a distance.
+        / (2 * eps) →
+    another eps: eps is not the one that was asked for.
+        Where does the distance come from?
+        gradient = → eps = 1e-2; gradient = | eps = 1e-3; gradient = | eps = 1e-4; gradient =
+    another default: eps=1e-3 → eps=1e-6
+    not by differences: f is a black box: it gives a number, and no gradient comes with it.
+        What can you learn about a slope from values alone?
+        when: "backward" in got[0].error[1] or "grad" in got[0].error[1]
+        gradient = → x = x.clone().requires_grad_(); f(x).backward(); gradient =
+""")
 
 
-@numeric_gradient.bug(
-    "not by differences",
-    "f is a black box: it gives a number, and no gradient comes with it.",
-    "What can you learn about a slope from values alone?",
-    when=lambda got, right: "backward" in got[0].error[1] or "grad" in got[0].error[1],
-)
-def by_autograd(f, x, eps=1e-3):
-    x = x.clone().requires_grad_()
-    f(x).backward()
-    return x.grad
-
-
-@numeric_gradient.also()
+@numeric_gradient.also
 def in_place(f, x, eps=1e-3):
     gradient = torch.empty_like(x)
     for index in torch.cartesian_prod(*(torch.arange(n) for n in x.shape)).reshape(-1, x.ndim):
@@ -116,9 +84,3 @@ def in_place(f, x, eps=1e-3):
             values.append(f(x))
         gradient[index] = (values[0] - values[1]) / (2 * eps)
     return gradient
-
-
-@numeric_gradient.also()
-def basis(f, x, eps=1e-3):
-    directions = torch.eye(x.numel(), dtype=x.dtype).reshape(-1, *x.shape)
-    return torch.tensor([(f(x + eps * e) - f(x - eps * e)) / (2 * eps) for e in directions], dtype=x.dtype).view_as(x)

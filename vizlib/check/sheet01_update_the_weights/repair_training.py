@@ -4,7 +4,6 @@ import torch
 import torch.nn.functional as F
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import STEPS
 from vizlib.check.sample import classifier
 
 
@@ -33,55 +32,35 @@ def repair_training(model, images, labels, lr, momentum, steps):
     return losses
 
 
-repair_training.flaw(
-    "gradients add up",
-    "From the second step on, .grad holds the gradients of all steps before it.",
-    "backward() adds to .grad. How often does your code clear it?",
-    ("        model.zero_grad()\n → ", "losses = [] → losses = []; model.zero_grad()"),
-)
-repair_training.flaw(
-    "the velocity is forgotten",
-    "Every step is made as if the velocity before it were zero.",
-    "Which tensor does v = … change: the one in the list, or only what the name stands for?",
-    "v.mul_(momentum).add_(w.grad) → v = momentum * v + w.grad",
-)
-repair_training.flaw(
-    "softmax twice",
-    "The loss was computed from probabilities.",
-    "What does F.cross_entropy want for its input?",
-    "model(images) → model(images).softmax(1)",
-)
-repair_training.bug(
-    "left-over gradients",
-    "Gradients that were there before the call enter into the first step.",
-    "What is in .grad when your function is called?",
-    "model.zero_grad() → losses and model.zero_grad()",
-    "model.zero_grad() → pass",
-)
-repair_training.bug(
-    "another momentum",
-    "The velocity is a running mean, or momentum is used in another place.",
-    "v ← μv + ∇, and then w ← w − ηv.",
-    "add_(w.grad) → add_(w.grad, alpha=1 - momentum)",
-    "mul_(momentum).add_(w.grad) → add_(w.grad).mul_(momentum)",
-    "-= lr * v → -= lr * (w.grad + momentum * v)",
-)
-repair_training.bug("uphill", "The weights move up, so the loss rises.", "Which sign leads down?", "-= → +=")
-repair_training.bug(
-    "the loss after the update",
-    "A loss is noted after its update.",
-    "The list begins before any update.",
-    (
-        "        losses.append(loss.item())\n → ",
-        "w -= lr * v → w -= lr * v\n        losses.append(F.cross_entropy(model(images), labels).item())",
-    ),
-)
-repair_training.bug(*STEPS, "range(steps) → range(steps + 1)", "range(steps) → range(1, steps)")
-repair_training.earns("changes the mode", "losses = [] → losses = []; model.eval()")
-repair_training.earns("not a plain Python float", "loss.item() → loss.detach()")
+repair_training.flaws("""
+    gradients add up: From the second step on, .grad holds the gradients of all steps before it.
+        backward() adds to .grad. How often does your code clear it?
+        model.zero_grad() → pass && losses = [] → losses = []; model.zero_grad()
+    the velocity is forgotten: Every step is made as if the velocity before it were zero.
+        Which tensor does v = … change: the one in the list, or only what the name stands for?
+        v.mul_(momentum).add_(w.grad) → v = momentum * v + w.grad
+    softmax twice: model(images) → model(images).softmax(1)
+""")
+repair_training.answers("""
+    left-over gradients: Gradients that were there before the call enter into the first step.
+        What is in .grad when your function is called?
+        model.zero_grad() → losses and model.zero_grad() | pass
+    another momentum: The velocity is a running mean, or momentum is used in another place.
+        v ← μv + ∇, and then w ← w − ηv.
+        add_(w.grad) → add_(w.grad, alpha=1 - momentum)
+        mul_(momentum).add_(w.grad) → add_(w.grad).mul_(momentum)
+        -= lr * v → -= lr * (w.grad + momentum * v)
+    uphill: -= → +=
+    the loss after the update: A loss is noted after its update.
+        The list begins before any update.
+        return losses → return [*losses[1:], F.cross_entropy(model(images), labels).item()]
+    the number of steps: range(steps) → range(steps + 1) | range(1, steps)
+    changes the mode: losses = [] → losses = []; model.eval()
+    not a plain Python float: loss.item() → loss.detach()
+""")
 
 
-@repair_training.also()
+@repair_training.also
 def optimizer(model, images, labels, lr, momentum, steps):
     sgd, losses = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum), []
     for _ in range(steps):

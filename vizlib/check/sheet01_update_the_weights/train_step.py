@@ -4,7 +4,6 @@ import torch
 import torch.nn.functional as F
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import SOFTMAX_TWICE
 from vizlib.check.sample import classifier
 
 
@@ -27,69 +26,35 @@ def train_step(model, images, labels, lr):
     return loss.item()
 
 
-train_step.bug(
-    "the loss after the step",
-    "It returns the loss after the update.",
-    "Which weights was the loss computed with?",
-    "loss.item() → F.cross_entropy(model(images), labels).item()",
-)
-train_step.bug(*SOFTMAX_TWICE, "model(images) → model(images).softmax(1)")
-train_step.bug(
-    "sum instead of mean",
-    "The loss is the sum over the images.",
-    "The mean is wanted.",
-    "labels) → labels, reduction='sum')",
-)
-train_step.bug("uphill", "The weights move up the gradient, so the loss rises.", "Which sign leads down?", "-= → +=")
-train_step.bug(
-    "nothing moves",
-    "The weights are the same as before.",
-    "Is the gradient used before it is cleared? And does the new value reach the tensor that the network has?",
-    "weights -= lr → weights = weights - lr",
-    "with → model.zero_grad(set_to_none=False)\n    with",
-)
-train_step.bug(
-    "gradients are never zeroed",
-    "The gradients of an earlier step are still in .grad, and this step adds its own.",
-    "backward() adds to .grad. What was in it before?",
-    "model.zero_grad() → pass",
-)
-train_step.bug(
-    "without the learning rate",
-    "The step is the whole gradient.",
-    "How long should the step be?",
-    "lr * weights → weights",
-)
-train_step.bug(
-    "some weights stay",
-    "Some of the weights have moved as they should, others not at all.",
-    "A network has weights and biases, in every layer.",
-    "model.parameters() → [w for w in model.parameters() if w.ndim > 1]",
-    "model.parameters() → list(model.parameters())[2:]",
-    "model.parameters() → list(model.parameters())[:2]",
-)
-train_step.bug(
-    "the step is the sum",
-    "The loss is right, but the step is as many times too long as there are images.",
-    "What is the gradient that you step along the gradient of?",
-    "lr * weights → lr * len(labels) * weights",
-)
-train_step.earns("not a plain Python float", "loss.item() → loss")
-train_step.earns("raises an error", "with torch.no_grad() → if True")
-train_step.earns("changes the mode", "model.zero_grad() → model.zero_grad(); model.eval()")
+train_step.answers(r"""
+    the loss after the step: It returns the loss after the update.
+        Which weights was the loss computed with?
+        loss.item() → F.cross_entropy(model(images), labels).item()
+    softmax twice: model(images) → model(images).softmax(1)
+    sum instead of mean: labels) → labels, reduction="sum")
+    uphill: -= → +=
+    nothing moves: The weights are the same as before.
+        Is the gradient used before it is cleared? And does the new value reach the tensor that the network has?
+        weights -= lr → weights = weights - lr
+        with → model.zero_grad(set_to_none=False)\n    with
+    gradients are never zeroed: The gradients of an earlier step are still in .grad, and this step adds its own.
+        backward() adds to .grad. What was in it before?
+        model.zero_grad() → pass
+    without the learning rate: lr * weights → weights
+    some weights stay: Some of the weights have moved as they should, others not at all.
+        A network has weights and biases, in every layer.
+        model.parameters() → [w for w in model.parameters() if w.ndim > 1]
+        model.parameters() → list(model.parameters())[2:] | list(model.parameters())[:2]
+    the step is the sum: The loss is right, but the step is as many times too long as there are images.
+        What is the gradient that you step along the gradient of?
+        lr * weights → lr * len(labels) * weights
+    not a plain Python float: loss.item() → loss
+    raises an error: with torch.no_grad() → if True
+    changes the mode: model.zero_grad() → model.zero_grad(); model.eval()
+""")
 
 
-@train_step.also()
-def optimizer(model, images, labels, lr):
-    sgd = torch.optim.SGD(model.parameters(), lr=lr)
-    sgd.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    sgd.step()
-    return loss.item()
-
-
-@train_step.also()
+@train_step.also
 def autograd(model, images, labels, lr):
     weights = tuple(model.parameters())
     loss = F.nll_loss(model(images).log_softmax(dim=1), labels)

@@ -3,16 +3,6 @@
 import torch
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import (
-    ANOTHER_CLASS,
-    CLAMPED,
-    CROSS_ENTROPY,
-    DOWNHILL,
-    GRAPH_GROWS,
-    NEVER_ZEROED,
-    PROBABILITY,
-    graph_grows,
-)
 
 
 def inputs(draw):
@@ -21,8 +11,9 @@ def inputs(draw):
     slope = torch.autograd.grad(model(image.requires_grad_())[0, target], image)[0]
     path, now, lr = [], image, round(0.4 / slope.square().sum().item(), 4)  # so that it takes some ten steps
     for _ in range(15):
-        path.append(model(now).softmax(1)[0, target].item())
-        now, _ = ascend_until.reference(model, now, target, lr, 2.0, 1)
+        logits = model(now.requires_grad_())[0]
+        path.append(logits.softmax(0)[target].item())
+        now = now.detach() + lr * torch.autograd.grad(logits[target], now)[0]
     # The edges lie half-way between two steps.
     high, low, start = (path[12] + path[13]) / 2, (path[7] + path[8]) / 2, path[0] / 2
     draw.insist(path == sorted(path) and path[13] - path[12] > 0.02 and low > 0.5 and high < 0.94)
@@ -44,110 +35,50 @@ def ascend_until(model, image, target, lr, confidence=0.95, max_steps=500):
     raise AssertionError("the last turn of the loop returns")
 
 
-GRADIENT = "gradient = torch.autograd.grad(logits[0, target], image)[0]"
-ascend_until.bug(
-    "too many steps",
-    "It steps once more than it should.",
-    "An image that is good enough needs no more: look first, or step first?",
-    "return image.detach(), step\n → confidence, max_steps = -1, min(step, max_steps - 1)\n",
-    (
-        "if logits.softmax → if step and logits.softmax",
-        "or step == max_steps → or step == max_steps + 1",
-        "range(max_steps + 1) → range(max_steps + 2)",
-    ),
-    when=lambda got, right: (
-        [call.result.plain[1] - right[n].result.plain[1] for n, call in enumerate(got)]
-        in ([1, 1, 0, 1, 0], [1, 1, 1, 1, 1])
-        and not torch.equal(got[3].result.plain[0], right[3].result.plain[0])
-    ),
-)
-ascend_until.bug(
-    "nothing moves",
-    "The image comes back as it was.",
-    "Does each step start where the last one ended?",
-    "image = image.detach() + → new = image.detach() +",
-)
-ascend_until.bug(*DOWNHILL, "+ lr → - lr")
-ascend_until.bug(
-    *NEVER_ZEROED,
-    (
-        "image = image.detach().clone() → total, image = 0, image.detach().clone()",
-        f"{GRADIENT} → gradient = total = total + torch.autograd.grad(logits[0, target], image)[0]",
-    ),
-)
-ascend_until.bug(*PROBABILITY, "grad(logits[0, target] → grad(logits.softmax(1)[0, target]")
-ascend_until.bug(*CROSS_ENTROPY, "grad(logits[0, target] → grad(logits.log_softmax(1)[0, target]")
-ascend_until.bug(
-    "stops at the score",
-    "It compares the score, not the probability, with confidence.",
-    "What lies between 0 and 1, and where does it come from?",
-    "logits.softmax(dim=1)[0 → logits[0",
-)
-ascend_until.bug(
-    "stops too early",
-    "It stops as soon as the target comes first.",
-    "How sure does the network have to be?",
-    "logits.softmax(dim=1)[0, target] >= confidence → logits.argmax() == target",
-)
-ascend_until.bug(
-    "confidence ignored",
-    "It does not stop at the confidence that was asked for.",
-    "Where is confidence used?",
-    ">= confidence → >= 0.95",
-)
-ascend_until.bug(
-    "max_steps ignored",
-    "It does not stop after max_steps steps.",
-    "Where is max_steps used?",
-    ("range(max_steps + 1) → range(501)", "step == max_steps → step == 500"),
-    "range(max_steps + 1) → range(max_steps)",
-)
-ascend_until.bug(
-    *CLAMPED,
-    *(f"+ lr * gradient → + lr * gradient; image = image.clamp({limits})" for limits in ("0, 1", "-1, 1", "-0.5, 0.5")),
-)
-ascend_until.bug(*ANOTHER_CLASS, "grad(logits[0, target] → grad(logits[0, target - 1]")
-ascend_until.bug(
-    "counts wrongly",
-    "The image is right, but not the number of steps.",
-    "Count the updates, not the looks at the probability.",
-    "detach(), step → detach(), step + 1",
-)
-ascend_until.bug(*GRAPH_GROWS, "image = image.detach() + → image = image +", forbid=graph_grows)
-ascend_until.earns(
-    "changes its input", ("image = image.detach().clone() → pass", "image = image.detach() + lr → image.data += lr")
-)
-ascend_until.earns("not a list", "image.detach(), step → image.detach()")
-ascend_until.earns(
-    "does not come to an end",
-    (
-        "for step in range(max_steps + 1) → while True",
-        "or step == max_steps → ",
-        "image = image.detach() + → new = image.detach() +",
-        "step\n → 0\n",
-    ),
-)
+ascend_until.answers(r"""
+    too many steps: It steps once more than it should.
+        An image that is good enough needs no more: look first, or step first?
+        return image.detach(), step\n → confidence, max_steps = -1, min(step, max_steps - 1)\n
+        if logits → if step and logits && or step == max_steps → or step == max_steps + 1 && + 1): → + 2):
+    nothing moves: image = image.detach() + → new = image.detach() +
+    downhill: + lr → - lr
+    gradients are never zeroed: image = image.detach().clone() → image, total = image.detach().clone(), 0 &&
+        gradient = torch → gradient = total = total + torch
+    the probability: grad(logits[0, target] → grad(logits.softmax(1)[0, target]
+    cross-entropy: grad(logits[0, target] → grad(logits.log_softmax(1)[0, target]
+    stops at the score: It compares the score, not the probability, with confidence.
+        What lies between 0 and 1, and where does it come from?
+        logits.softmax(dim=1)[0 → logits[0
+    stops too early: It stops as soon as the target comes first.
+        How sure does the network have to be?
+        logits.softmax(dim=1)[0, target] >= confidence → logits.argmax() == target
+    confidence ignored: It does not stop at the confidence that was asked for.
+        Where is confidence used?
+        >= confidence → >= 0.95
+    max_steps ignored: It does not stop after max_steps steps.
+        Where is max_steps used?
+        range(max_steps + 1) → range(501) && step == max_steps → step == 500
+        range(max_steps + 1) → range(max_steps)
+    clamped: lr * gradient → lr * gradient; image = image.clamp(0, 1) | lr * gradient; image = image.clamp(-1, 1)
+    another class: grad(logits[0, target] → grad(logits[0, target - 1]
+    counts wrongly: The image is right, but not the number of steps.
+        Count the updates, not the looks at the probability.
+        detach(), step → detach(), step + 1
+    the graph is kept: image = image.detach() + → image = image +
+    changes its input: image = image.detach().clone() → pass && image = image.detach() + lr → image.data += lr
+    not a list: image.detach(), step → image.detach()
+    does not come to an end: for step in range(max_steps + 1) → while True && or step == max_steps → &&
+        image = image.detach() + → new = image.detach() + && step\n → 0\n
+""")
 
 
-@ascend_until.also()
-def with_while(model, image, target, lr, confidence=0.95, max_steps=500):
-    image, steps = image.detach().clone().requires_grad_(), 0
-    while steps < max_steps and model(image).softmax(1)[0, target] < confidence:
-        gradient = torch.autograd.grad(model(image)[0, target], image)[0]
-        image = (image.detach() + lr * gradient).requires_grad_()
-        steps += 1
-    return image, steps
-
-
-@ascend_until.also()
+@ascend_until.also
 def optimizer(model, image, target, lr, confidence=0.95, max_steps=500):
-    pixels = torch.nn.Parameter(image.detach().clone())
+    pixels, steps = torch.nn.Parameter(image.detach().clone()), 0
     sgd = torch.optim.SGD([pixels], lr=lr, maximize=True)
-    for steps in range(max_steps):
+    while steps < max_steps and model(pixels).log_softmax(1)[0, target].exp() < confidence:
         sgd.zero_grad()
-        logits = model(pixels)
-        if logits.log_softmax(1)[0, target].exp() >= confidence:
-            return pixels.data, steps
-        logits[:, target].sum().backward()
+        model(pixels)[:, target].sum().backward()
         sgd.step()
-    return pixels.data, max_steps
+        steps += 1
+    return pixels, steps

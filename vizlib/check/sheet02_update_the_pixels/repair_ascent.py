@@ -3,16 +3,6 @@
 import torch
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import (
-    ANOTHER_CLASS,
-    CLAMPED,
-    CROSS_ENTROPY,
-    DOWNHILL,
-    GRAPH_GROWS,
-    PROBABILITY,
-    STEPS,
-    graph_grows,
-)
 
 
 def inputs(draw):
@@ -32,53 +22,26 @@ def repair_ascent(model, image, target, lr, steps):
     return image.detach()
 
 
-repair_ascent.flaw(
-    "the caller's image changes",
-    "The image that was given is drawn upon.",
-    "Whose pixels does your first line take? The caller may need them again.",
-    "image.detach().clone().requires_grad_() → image.requires_grad_()",
-)
-repair_ascent.flaw(
-    "the model's gradients are zeroed, not the image's",
-    "Each step adds the gradients of all steps before it, though model.zero_grad() is called.",
-    "Which gradients does model.zero_grad() clear, and which one adds up?",
-    "image.grad = None → model.zero_grad()",
-)
-repair_ascent.flaw(
-    "mean instead of sum",
-    "The step of an image becomes shorter the more images are beside it.",
-    "Images do not know of each other. What does mean() divide by?",
-    "].sum() → ].mean()",
-)
-repair_ascent.bug(*DOWNHILL, "+= lr → -= lr")
-repair_ascent.bug(*PROBABILITY, "model(image) → model(image).softmax(1)")
-repair_ascent.bug(*CROSS_ENTROPY, "model(image) → model(image).log_softmax(1)")
-repair_ascent.bug(*ANOTHER_CLASS, *(f":, target → :, {c}" for c in (0, 1, 2, 4)))
-repair_ascent.bug(*STEPS, "range(steps) → range(steps + 1)", "range(steps) → range(1, steps)")
-repair_ascent.bug(
-    *CLAMPED,
-    *(f"image.grad\n → image.grad; image.data.clamp_({limits})\n" for limits in ("0, 1", "-1, 1", "-0.5, 0.5")),
-)
-repair_ascent.bug(
-    "a step of fixed length",
-    "The gradient was normalized first.",
-    "Plain ascent: the gradient as it is.",
-    "lr * image.grad → lr * image.grad / image.grad.norm()",
-    "lr * image.grad → lr * image.grad.sign()",
-)
-
-
-@repair_ascent.bug(*GRAPH_GROWS, forbid=graph_grows)
-def graph_is_kept(model, image, target, lr, steps):
-    image = image.detach().clone().requires_grad_()
-    for _ in range(steps):
-        image = image + lr * torch.autograd.grad(model(image)[:, target].sum(), image)[0]
-    return image.detach()
-
-
-@repair_ascent.also()
-def autograd(model, image, target, lr, steps):
-    for _ in range(steps):
-        image = image.detach().clone().requires_grad_()
-        image = image + lr * torch.autograd.grad(model(image)[:, target].sum(), image)[0]
-    return image.detach()
+repair_ascent.flaws("""
+    the caller's image changes: The image that was given is drawn upon.
+        Whose pixels does your first line take? The caller may need them again.
+        image.detach().clone().requires_grad_() → image.requires_grad_()
+    the model's gradients are zeroed, not the image's: Each step adds the gradients of all steps before it.
+        Which gradients does model.zero_grad() clear, and which one adds up?
+        image.grad = None → model.zero_grad()
+    mean instead of sum: The step of an image becomes shorter the more images are beside it.
+        Images do not know of each other. What does mean() divide by?
+        ].sum() → ].mean()
+""")
+repair_ascent.answers(r"""
+    downhill: += lr → -= lr
+    the probability: model(image) → model(image).softmax(1)
+    cross-entropy: model(image) → model(image).log_softmax(1)
+    another class: :, target → :, 0 | :, 1 | :, target - 1
+    the number of steps: range(steps) → range(steps + 1) | range(1, steps)
+    clamped: * image.grad\n → * image.grad; image.data.clamp_(0, 1)\n | * image.grad; image.data.clamp_(-1, 1)\n
+    a step of fixed length: lr * image.grad → lr * image.grad / image.grad.norm() | lr * image.grad.sign()
+    the graph is kept: image.grad = None → pass && score.backward() → slope = torch.autograd.grad(score, image)[0] &&
+        image.data += lr * image.grad → image = image + lr * slope
+    right: image.grad = None → image = image.detach().requires_grad_() && image.data += → image = image +
+""")

@@ -1,6 +1,7 @@
 """In how many parts of an image a network still sees the class."""
 
 import torch
+import torch.nn.functional as F
 
 from vizlib.check.exercise import exercise
 
@@ -20,14 +21,8 @@ def inputs(draw):
 
 def parts(image, window, stride):
     """All squares of an image, each in its place on zeros."""
-    height, width = image.shape[2:]
-    shown = []
-    for top in range(0, height - window + 1, stride):
-        for left in range(0, width - window + 1, stride):
-            part = torch.zeros_like(image)
-            part[:, :, top : top + window, left : left + window] = image[:, :, top : top + window, left : left + window]
-            shown.append(part)
-    return torch.cat(shown)
+    squares = F.unfold(image, window, stride=stride)[0]
+    return F.fold(torch.diag_embed(squares).transpose(0, 1), image.shape[2:], window, stride=stride)
 
 
 @exercise(inputs, extra=True)
@@ -43,85 +38,39 @@ def redundancy(model, image, target, window, stride):
     return count
 
 
-redundancy.bug(
-    "cut out",
-    "The square is shown alone, not in its place on an image of the full size.",
-    "The docstring says where the square stays. What is around it?",
-    "model(part) → model(image[:, :, top : top + window, left : left + window])",
-)
-redundancy.bug(
-    "the hole",
-    "The square is taken away, and the rest is shown.",
-    "What is to be seen: the square, or all else?",
-    "model(part) → model(image - part)",
-)
-redundancy.bug(
-    "the last row is missing",
-    "Squares that just fit at the right or at the bottom are left out.",
-    "What does range() do with its end?",
-    ("height - window + 1 → height - window", "width - window + 1 → width - window"),
-    "height - window + 1 → height - window",
-    "width - window + 1 → width - window",
-)
-redundancy.bug(
-    "over the edge",
-    "Squares that do not fit into the image count too.",
-    "How far down can a square begin?",
-    ("height - window + 1 → height", "width - window + 1 → width"),
-)
-redundancy.bug(
-    "the stride is not used",
-    "The squares do not lie stride apart.",
-    "By how much does the corner move on?",
-    (
-        "height - window + 1, stride → height - window + 1, window",
-        "width - window + 1, stride → width - window + 1, window",
-    ),
-    ("height - window + 1, stride → height - window + 1", "width - window + 1, stride → width - window + 1"),
-)
-redundancy.bug(
-    "not on grey",
-    "What surrounds the square is not zero.",
-    "Zero is grey.",
-    "torch.zeros_like → torch.ones_like",
-    "part = torch.zeros_like(image) → part = torch.zeros_like(image) + 0.5",
-)
-redundancy.bug(
-    "all it has seen",
-    "Squares that were shown before are shown again with the next one.",
-    "Each square is alone on its image.",
-    ("            part = torch.zeros_like(image)\n → ", "count = 0 → count, part = 0, torch.zeros_like(image)"),
-)
-redundancy.bug(
-    "height and width swapped",
-    "Height and width are in the wrong order.",
-    "Rows come first in every tensor.",
-    "height, width = → width, height =",
-)
-redundancy.bug(
-    "by probability",
-    "It counts by how probable the class is, not whether it comes first.",
-    "The top class may have a low probability.",
-    "argmax() == target → softmax(1)[0, target] > 0.5",
-    "argmax() == target → softmax(1)[0, target] > 0.9",
-)
-redundancy.bug(
-    "another class",
-    "It looks for another class, or counts every square.",
-    "Which class is asked for?",
-    "== target → == target - 1",
-    "== target → != target",
-)
-redundancy.earns("not a whole number", "return count → return torch.tensor(count)", "return count → return count / 1")
+redundancy.answers("""
+    cut out: The square is shown alone, not in its place on an image of the full size.
+        The docstring says where the square stays. What is around it?
+        model(part) → model(image[:, :, top : top + window, left : left + window])
+    the hole: The square is taken away, and the rest is shown.
+        What is to be seen: the square, or all else?
+        model(part) → model(image - part)
+    the last row is missing: Squares that just fit at the right or at the bottom are left out.
+        What does range() do with its end?
+        height - window + 1 → height - window && width - window + 1 → width - window
+        height - window + 1 → height - window
+        width - window + 1 → width - window
+    over the edge: Squares that do not fit into the image count too.
+        How far down can a square begin?
+        height - window + 1 → height && width - window + 1 → width
+    the stride is not used: The squares do not lie stride apart.
+        By how much does the corner move on?
+        height - window + 1, stride → height - window + 1 && width - window + 1, stride → width - window + 1
+    not on grey: What surrounds the square is not zero.
+        Zero is grey.
+        part = torch.zeros_like(image) → part = torch.ones_like(image) | part = torch.zeros_like(image) + 0.5
+    all it has seen: Squares that were shown before are shown again with the next one.
+        Each square is alone on its image.
+        part = torch.zeros_like(image) → pass && count = 0 → count, part = 0, torch.zeros_like(image)
+    height and width swapped: height, width = → width, height =
+    by probability: It counts by how probable the class is, not whether it comes first.
+        The top class may have a low probability.
+        argmax() == target → softmax(1)[0, target] > 0.5
+    another class: == target → == target - 1 | != target
+    not a whole number: return count → return torch.tensor(count) | return count / 1
+""")
 
 
-@redundancy.also()
-def unfolded(model, image, target, window, stride):
-    mask = torch.zeros_like(image[0, 0])
-    count = 0
-    for top in range(len(mask))[::stride]:
-        for left in range(len(mask[0]))[::stride]:
-            if top + window <= len(mask) and left + window <= len(mask[0]):
-                mask.zero_()[top : top + window, left : left + window] = 1
-                count += model(image * mask)[0].argmax().item() == target
-    return count
+@redundancy.also
+def all_at_once(model, image, target, window, stride):
+    return (model(parts(image, window, stride)).argmax(1) == target).sum().item()

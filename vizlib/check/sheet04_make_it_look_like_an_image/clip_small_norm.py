@@ -21,82 +21,43 @@ def clip_small_norm(image, percentile):
     return image * (norm >= threshold[:, None, None, None])
 
 
-WHOLE = "norm.flatten(1).quantile(percentile / 100, dim=1)"
-clip_small_norm.bug(
-    "the large ones are cut",
-    "The large pixels are set to zero, and the small ones stay.",
-    "Which side of the threshold is small?",
-    "norm >= → norm <",
-    "norm >= → norm <=",
-)
-clip_small_norm.bug(
-    "one threshold for the batch",
-    "All images share a threshold.",
-    "Each image has its own percentile.",
-    f"{WHOLE} → norm.quantile(percentile / 100).expand(len(image))",
-)
-clip_small_norm.bug(
-    "channel by channel",
-    "Channels are judged one by one.",
-    "A pixel goes as a whole, or it stays.",
-    "image.norm(dim=1, keepdim=True) → image.abs()",
-    "image.norm(dim=1, keepdim=True) → image",
-    ("image.norm(dim=1, keepdim=True) → image.abs()", f"{WHOLE} → norm.quantile(percentile / 100).expand(len(image))"),
-)
-clip_small_norm.bug(
-    "another norm",
-    "The size of a pixel is not its L2 norm.",
-    "How long is the arrow (r, g, b)?",
-    *(
-        f"image.norm(dim=1, keepdim=True) → image.{n}(1, keepdim=True)"
-        for n in ("abs().sum", "abs().amax", "sum", "mean")
-    ),
-)
-clip_small_norm.bug(
-    "a share of the largest",
-    "The threshold is a share of the largest norm.",
-    "A percentile counts pixels: a quarter of them lie below the 25th.",
-    f"{WHOLE} → percentile / 100 * norm.amax((1, 2, 3))",
-    f"{WHOLE} → percentile / 100 * norm.max().expand(len(image))",
-)
-clip_small_norm.bug(
-    "from the other end",
-    "The percentile is counted from the top.",
-    "Below the 25th lies a quarter of the pixels.",
-    "percentile / 100 → 1 - percentile / 100",
-)
-clip_small_norm.bug(
-    "a mask",
-    "It returns which pixels stay, not the image.",
-    "What is to be 0, and what is to be as before?",
-    "image * ( → torch.ones_like(image) * (",
-)
-clip_small_norm.bug(
-    "nothing is cut",
-    "No pixel was set to zero.",
-    "percentile runs from 0 to 100. What does torch.quantile want?",
-    "norm >= → norm >= 0 *",
-    "percentile / 100 → percentile / 10000",
-)
-clip_small_norm.bug(
-    "at the threshold",
-    "A pixel at the threshold is cut, so at percentile 0 one is missing.",
-    "Set to zero what is below the threshold. Is the threshold below itself?",
-    "norm >= → norm >",
-    when=lambda got, right: (
-        (got[1].result.plain != right[1].result.plain).any((1, 2, 3)).all()
-        and (got[1].result.plain != right[1].result.plain).any(1).sum() == 2
-    ),
-)
-clip_small_norm.earns(
-    "changes its input",
-    "return image * ( → image *= norm >= threshold[:, None, None, None]; return image * (0 * norm == 0) #",
-)
-clip_small_norm.earns("raises an error", "percentile / 100 → float(percentile)")
-clip_small_norm.also("return → return image.masked_fill(norm < threshold[:, None, None, None], 0.0) #")
+clip_small_norm.answers("""
+    the large ones are cut: The large pixels are set to zero, and the small ones stay.
+        Which side of the threshold is small?
+        norm >= → norm < | norm <=
+    one threshold for the batch: All images share a threshold.
+        Each image has its own percentile.
+        norm.flatten(1).quantile(percentile / 100, dim=1) → norm.quantile(percentile / 100).expand(len(image))
+    channel by channel: Channels are judged one by one.
+        A pixel goes as a whole, or it stays.
+        image.norm(dim=1, keepdim=True) → image.abs() | image
+    another norm: The size of a pixel is not its L2 norm.
+        How long is the arrow (r, g, b)?
+        norm(dim=1, keepdim=True) → abs().sum(1, keepdim=True) | abs().amax(1, keepdim=True) | mean(1, keepdim=True)
+    a share of the largest: The threshold is a share of the largest norm.
+        A percentile counts pixels: a quarter of them lie below the 25th.
+        norm.flatten(1).quantile(percentile / 100, dim=1) → percentile / 100 * norm.amax((1, 2, 3))
+    from the other end: The percentile is counted from the top.
+        Below the 25th lies a quarter of the pixels.
+        percentile / 100 → 1 - percentile / 100
+    a mask: It returns which pixels stay, not the image.
+        What is to be 0, and what is to be as before?
+        image * ( → torch.ones_like(image) * (
+    nothing is cut: No pixel was set to zero.
+        percentile runs from 0 to 100. What does torch.quantile want?
+        norm >= → norm >= 0 *
+        percentile / 100 → percentile / 10000
+    at the threshold: A pixel at the threshold is cut, so at percentile 0 one is missing.
+        Set to zero what is below the threshold. Is the threshold below itself?
+        when: (got[1].result.plain != right[1].result.plain).any(1).sum((1, 2)).tolist() == [1, 1]
+        norm >= → norm >
+    changes its input: return → image *= norm >= threshold[:, None, None, None]; return 1 *
+    raises an error: percentile / 100 → float(percentile)
+    right: return → return image.masked_fill(norm < threshold[:, None, None, None], 0.0) #
+""")
 
 
-@clip_small_norm.also()
+@clip_small_norm.also
 def with_loop(image, percentile):
     new = image.detach().clone()
     for one in new:

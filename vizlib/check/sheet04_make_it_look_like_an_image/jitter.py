@@ -30,8 +30,12 @@ def shift(image, got, axes=(2, 3)):
     return None
 
 
+def image_of(right):
+    return right[0].given["image"].detach()
+
+
 def shifts(got, right):
-    return [shift(wanted.given["image"].detach(), call.result.plain) for call, wanted in zip(got, right, strict=True)]
+    return [shift(image_of(right), call.result.plain) for call in got]
 
 
 def is_shifted(got, right):
@@ -44,121 +48,74 @@ def is_shifted(got, right):
     return all(gradient and torch.allclose(gradient.plain, back) for gradient in got.gradients.values())
 
 
-def only(axis):
-    """Whether some shifts along an axis never came."""
-
-    def predicate(got, right):
-        drawn = {pair[axis] for pair in shifts(got, right)[:DRAWS]}
-        return drawn != set(range(-LIMIT, LIMIT + 1))
-
-    return predicate
-
-
 @exercise(inputs, flows=("image",), free=("generator.state",), same=is_shifted)
 def jitter(image, max_shift, generator):
     down, across = torch.randint(-max_shift, max_shift + 1, (2,), generator=generator).tolist()
     return image.roll((down, across), dims=(2, 3))
 
 
-def first(got, right):
-    return right[0].given["image"].detach(), got[0].result.plain
+def mixed(got, right):
+    """Whether other axes than rows and columns were shifted."""
+    results = [call.result.plain for call, found in zip(got, shifts(got, right), strict=True) if found is None]
+    others = (0, 1), (1, 2), (1, 3), (0, 2), (0, 3)
+    return any(shift(image_of(right), result, axes) for result in results[:9] for axes in others)
 
 
-jitter.bug(
-    "not from the generator",
-    "The random numbers do not come from generator.",
-    "The same seed is to give the same image. Who hands the generator on?",
-    ", generator=generator → ",
-    forbid=lambda got, right: "global.random" in got[0].after or len(set(shifts(got, right)[DRAWS:-1])) > 1,
-)
-jitter.bug(
-    "another axis",
-    "Images or channels were mixed.",
-    "(N, 3, H, W): which axes are rows and columns?",
-    "dims=(2, 3) → dims=(1, 2)",
-    "dims=(2, 3) → dims=(0, 1)",
-    "dims=(2, 3) → dims=(1, 3)",
-    when=lambda got, right: any(
-        shift(w.given["image"].detach(), g.result.plain, axes)
-        for g, w in zip(got[:9], right, strict=False)
-        for axes in ((0, 1), (1, 2), (1, 3), (0, 2), (0, 3))
-        if not is_shifted(g, w)
-    ),
-)
-jitter.bug(
-    "too far",
-    "Some shifts are larger than max_shift.",
-    "Which is the largest number that you draw?",
-    "-max_shift, max_shift + 1 → -2 * max_shift, 2 * max_shift + 1",
-    "max_shift + 1 → max_shift + 2",
-    when=lambda got, right: max(abs(s) for pair in shifts(got, right) for s in pair) > LIMIT,
-)
-jitter.bug(
-    "not around the edge",
-    "Something is missing or new at the edge.",
-    "What leaves on one side comes back on the other.",
-    "image.roll((down, across), dims=(2, 3)) → torch.nn.functional.pad(image, (across, -across, down, -down))",
-    when=lambda got, right: (
-        None in shifts(got, right)
-        and all((g.result.plain == 0).any() for g, w in zip(got, right, strict=True) if not is_shifted(g, w))
-    ),
-)
-jitter.bug(
-    "not random",
-    "The shift is always the same.",
-    "Is it drawn anew at every call?",
-    "down, across = → generator.manual_seed(0); down, across =",
-    forbid=lambda got, right: len(set(shifts(got, right)[:DRAWS])) == 1,
-)
-jitter.bug(
-    "one axis",
-    "It shifts in one direction only.",
-    "How many numbers are drawn, and where do they go?",
-    "image.roll((down, across), dims=(2, 3)) → image.roll(down, dims=2)",
-    "image.roll((down, across), dims=(2, 3)) → image.roll(across, dims=3)",
-    forbid=lambda got, right: 1 in [len(set(drawn)) for drawn in zip(*shifts(got, right)[:DRAWS], strict=True)],
-)
-jitter.bug(
-    "the same shift twice",
-    "Down and across are always shifted alike.",
-    "How many numbers are drawn?",
-    "roll((down, across) → roll((down, down)",
-    forbid=lambda got, right: all(down == across for down, across in shifts(got, right)[:DRAWS]),
-)
-jitter.bug(
-    "some shifts never come",
-    "Some of −max_shift … max_shift never come.",
-    "Which numbers does randint give, and which never? Do the shifts go both ways?",
-    "-max_shift, max_shift + 1 → 0, max_shift + 1",
-    "max_shift + 1 → max_shift + (max_shift == 0)",
-    forbid=lambda got, right: only(0)(got, right) or only(1)(got, right),
-)
-jitter.earns("the gradient is cut off", "return image → return image.detach()")
-jitter.earns("raises an error", "max_shift + 1 → max_shift")
+def drawn(got, right):
+    """The numbers that were drawn for down, and those for across, by the generator that goes on from call to call."""
+    return list(zip(*shifts(got, right)[:DRAWS], strict=True))
 
 
-@jitter.bug(
-    "each image by itself",
-    "The images of a batch are shifted differently.",
-    "One shift for all of them.",
-    when=lambda got, right: (
-        all(shift(a[None], b[None]) for a, b in zip(*first(got, right), strict=True))
-        and not is_shifted(got[0], right[0])
-    ),
-)
+jitter.answers("""
+    not from the generator: The random numbers do not come from generator.
+        The same seed is to give the same image. Who hands the generator on?
+        forbid: "global.random" in got[0].after or len(set(shifts(got, right)[DRAWS:-1])) > 1
+        , generator=generator →
+    another axis: Images or channels were mixed.
+        (N, 3, H, W): which axes are rows and columns?
+        when: mixed(got, right)
+        dims=(2, 3) → dims=(1, 2) | dims=(0, 1) | dims=(1, 3)
+    too far: Some shifts are larger than max_shift.
+        Which is the largest number that you draw?
+        when: max(abs(s) for pair in shifts(got, right) for s in pair) > LIMIT
+        -max_shift, max_shift + 1 → -2 * max_shift, 2 * max_shift + 1 | -max_shift, max_shift + 2
+    not around the edge: Something is missing or new at the edge.
+        What leaves on one side comes back on the other.
+        when: all((call.result.plain == 0).any() for call, s in zip(got, shifts(got, right)) if s is None)
+        image.roll((down, across), dims=(2, 3)) → torch.nn.functional.pad(image, (across, -across, down, -down))
+    not random: The shift is always the same.
+        Is it drawn anew at every call?
+        forbid: len(set(shifts(got, right)[:DRAWS])) == 1
+        down, across = → generator.manual_seed(0); down, across =
+    one axis: It shifts in one direction only.
+        How many numbers are drawn, and where do they go?
+        forbid: any(len(set(numbers)) == 1 for numbers in drawn(got, right))
+        image.roll((down, across), dims=(2, 3)) → image.roll(down, dims=2) | image.roll(across, dims=3)
+    the same shift twice: Down and across are always shifted alike.
+        How many numbers are drawn, and is each of them used?
+        forbid: len(set(drawn(got, right))) == 1
+        roll((down, across) → roll((down, down)
+    some shifts never come: Some of −max_shift … max_shift never come.
+        Which numbers does randint give, and which never? Do the shifts go both ways?
+        forbid: any(set(numbers) != set(range(-LIMIT, LIMIT + 1)) for numbers in drawn(got, right))
+        -max_shift, max_shift + 1 → 0, max_shift + 1 | -max_shift, max_shift + (max_shift == 0)
+    each image by itself: The images of a batch are shifted differently.
+        One shift for all of them.
+        when: None in shifts(got, right) and all(map(shift, image_of(right).split(1), got[0].result.plain.split(1)))
+    the gradient is cut off: return image → return image.detach()
+    raises an error: max_shift + 1 → max_shift
+    right: image.roll((down, across), dims=(2, 3)) → torch.roll(image, shifts=(across, down), dims=(-2, -1))
+""")
+
+
+@jitter.wrong("each image by itself")
 def each_image(image, max_shift, generator):
     drawn = torch.randint(-max_shift, max_shift + 1, (len(image), 2), generator=generator).tolist()
     return torch.stack([one.roll(pair, (1, 2)) for one, pair in zip(image, drawn, strict=True)])
 
 
-@jitter.also()
+@jitter.also
 def indexed(image, max_shift, generator):
     a, b = ((torch.rand(2, generator=generator) * (2 * max_shift + 1)).floor().int() - max_shift).tolist()
     rows, columns = (torch.arange(size) - s for size, s in ((image.shape[2], a), (image.shape[3], b)))
     return image[:, :, rows % image.shape[2]][..., columns % image.shape[3]]
-
-
-@jitter.also()
-def two_draws(image, max_shift, generator):
-    across, down = (int(torch.randint(-max_shift, max_shift + 1, (), generator=generator)) for _ in range(2))
-    return torch.roll(image, shifts=(down, across), dims=(-2, -1))

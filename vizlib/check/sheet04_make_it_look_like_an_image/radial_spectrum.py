@@ -20,89 +20,47 @@ def radial_spectrum(image):
     return torch.stack([strength[radius == k].mean() for k in range(min(height, width) // 2 + 1)])
 
 
-radial_spectrum.bug(
-    "power instead of amplitude",
-    "The amplitudes are squared.",
-    "|·| has no square.",
-    "rfft2(image).abs() → rfft2(image).abs().square()",
-)
-radial_spectrum.bug(
-    "sum instead of mean",
-    "The entries of a ring are added.",
-    "Rings further out have more entries.",
-    "strength[radius == k].mean() → strength[radius == k].sum()",
-)
-radial_spectrum.bug(
-    "rounded down",
-    "The radius is cut off instead of rounded.",
-    "To which whole number does 2.7 belong?",
-    "sqrt().round() → sqrt().floor()",
-    "sqrt().round() → sqrt().ceil()",
-)
-radial_spectrum.bug(
-    "no root",
-    "The radius is squared.",
-    "ky and kx are the legs of a right triangle.",
-    ".sqrt().round() → ",
-    "(down**2 + across**2).sqrt() → (down.abs() + across)",
-)
-radial_spectrum.bug(
-    "unsigned rows",
-    "Rows in the lower half count as fast waves, though they are slow ones that run up.",
-    "Which frequency has the last row of a Fourier transform?",
-    "torch.fft.fftfreq(height)[:, None] * height → torch.arange(height)[:, None]",
-)
-radial_spectrum.bug(
-    "mirror images count",
-    "The full transform is used, so that most waves count twice.",
-    "Which half does rfft2 keep? The docstring counts that one only.",
-    ("rfft2 → fft2", "torch.arange(width // 2 + 1)[None, :] → torch.fft.fftfreq(width)[None, :] * width"),
-)
-radial_spectrum.bug(
-    "cycles per pixel",
-    "Frequencies are in cycles per pixel, so that all fall into the first rings.",
-    "How many waves fit into the image?",
-    ("[:, None] * height → [:, None]", "torch.arange(width // 2 + 1)[None, :] → torch.fft.rfftfreq(width)[None, :]"),
-)
-radial_spectrum.bug(
-    "only one axis",
-    "Only one of the axes counts.",
-    "A wave may run down, across, or aslant.",
-    "down**2 + across**2 → down**2 + 0 * across",
-    "down**2 + across**2 → 0 * down + across**2",
-)
-radial_spectrum.bug(
-    "another number of rings",
-    "There are too many rings, or too few.",
-    "k goes up to min(H, W) // 2, included.",
-    "// 2 + 1)]) → // 2)])",
-    "range(min(height, width) // 2 + 1) → range(int(radius.max()) + 1)",
-    when=lambda got, right: got[0].result.shape not in ([], right[0].result.shape),
-)
-radial_spectrum.bug(
-    "the sign is lost too late",
-    "Amplitudes are averaged before their size is taken.",
-    "Waves would cancel.",
-    ("rfft2(image).abs() → rfft2(image)", "== k].mean() → == k].mean().abs()"),
-)
-radial_spectrum.bug(
-    "the real part",
-    "Only one part of the complex numbers counts.",
-    "How long is a complex number?",
-    "rfft2(image).abs() → rfft2(image).real",
-    "rfft2(image).abs() → rfft2(image).real.abs()",
-)
-radial_spectrum.bug(
-    "another scale",
-    "The spectrum is divided by a number.",
-    "|rfft2|, as torch gives it.",
-    "rfft2(image) → rfft2(image, norm='ortho')",
-    "rfft2(image) → rfft2(image, norm='forward')",
-)
-radial_spectrum.earns("not a tensor", "return torch.stack([ → return ([")
+radial_spectrum.answers("""
+    power instead of amplitude: The amplitudes are squared.
+        |·| has no square.
+        rfft2(image).abs() → rfft2(image).abs().square()
+    sum instead of mean: strength[radius == k].mean() → strength[radius == k].sum()
+    rounded down: The radius is cut off instead of rounded.
+        To which whole number does 2.7 belong?
+        sqrt().round() → sqrt().floor() | sqrt().ceil()
+    no root: The radius is squared.
+        ky and kx are the legs of a right triangle.
+        .sqrt().round() →
+        (down**2 + across**2).sqrt() → (down.abs() + across)
+    unsigned rows: Rows in the lower half count as fast waves, though they are slow ones that run up.
+        Which frequency has the last row of a Fourier transform?
+        torch.fft.fftfreq(height)[:, None] * height → torch.arange(height)[:, None]
+    mirror images count: The full transform is used, so that most waves count twice.
+        Which half does rfft2 keep? The docstring counts that one only.
+        rfft2 → fft2 && torch.arange(width // 2 + 1)[None, :] → torch.fft.fftfreq(width)[None, :] * width
+    cycles per pixel: Frequencies are in cycles per pixel, so that all fall into the first rings.
+        How many waves fit into the image?
+        [:, None] * height → [:, None] && torch.arange(width // 2 + 1)[None, :] → torch.fft.rfftfreq(width)[None, :]
+    only one axis: down**2 + across**2 → down**2 + 0 * across | 0 * down + across**2
+    another number of rings: There are too many rings, or too few.
+        k goes up to min(H, W) // 2, included.
+        when: got[0].result.shape not in ([], right[0].result.shape)
+        // 2 + 1)]) → // 2)])
+        range(min(height, width) // 2 + 1) → range(int(radius.max()) + 1)
+    the sign is lost too late: Amplitudes are averaged before their size is taken.
+        Waves would cancel.
+        rfft2(image).abs() → rfft2(image) && == k].mean() → == k].mean().abs()
+    the real part: Only one part of the complex numbers counts.
+        How long is a complex number?
+        rfft2(image).abs() → rfft2(image).real | rfft2(image).real.abs()
+    another scale: The spectrum is divided by a number.
+        |rfft2|, as torch gives it.
+        rfft2(image) → rfft2(image, norm="ortho") | rfft2(image, norm="forward")
+    not a tensor: return torch.stack([ → return ([
+""")
 
 
-@radial_spectrum.also()
+@radial_spectrum.also
 def counted(image):
     strength = torch.fft.rfft2(image).abs()
     ky = torch.tensor([min(y, len(image) - y) for y in range(len(image))])

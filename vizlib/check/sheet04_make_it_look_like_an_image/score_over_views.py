@@ -3,7 +3,6 @@
 import torch
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import ANOTHER_CLASS, BATCH, CROSS_ENTROPY, PROBABILITY
 
 
 class View:
@@ -41,92 +40,41 @@ def score_over_views(model, image, target, views, generator, count):
     return torch.stack(scores).mean(dim=0)
 
 
-score_over_views.bug(
-    "each view from the start",
-    "Each view looks at the image, not at what the view before it made.",
-    "The output of one is the input of the next.",
-    "view(seen, generator) → view(image, generator)",
-)
-score_over_views.bug(
-    "a look goes on from the last",
-    "A look begins where the one before it has ended.",
-    "Every look starts from the image.",
-    ("        seen = image\n → ", "scores = [] → scores, seen = [], image"),
-)
-score_over_views.bug(
-    "one look",
-    "All looks are the same one, or there is only one.",
-    "When are the views called, and how often?",
-    "range(count) → range(1)",
-    (
-        "scores = [] → scores, state = [], generator.get_state()",
-        "seen = image → seen = image; generator.set_state(state)",
-    ),
-)
-score_over_views.bug(
-    "sum instead of mean",
-    "The looks are added.",
-    "The mean does not depend on how often one looks.",
-    "mean(dim=0) → sum(dim=0)",
-)
-score_over_views.bug(
-    "the wrong order",
-    "The views are called in another order.",
-    "The first of the list comes first.",
-    "in views → in views[::-1]",
-    "in views → in reversed(views)",
-)
-score_over_views.bug(
-    "some views are left out",
-    "Not all views are called.",
-    "How many are in the list?",
-    "in views → in views[:1]",
-    "in views → in views[1:]",
-    "in views → in views[-1:]",
-    "in views → in []",
-)
-score_over_views.bug(
-    "one number",
-    "It returns one number for all images.",
-    "Which axis holds the looks?",
-    "mean(dim=0) → mean()",
-    "mean(dim=0) → mean(dim=1)",
-)
-score_over_views.bug(
-    "the best look",
-    "It takes the best of the looks.",
-    "What survives every look is what is wanted.",
-    "mean(dim=0) → amax(dim=0)",
-)
-score_over_views.bug(
-    "the mean image",
-    "It asks once, about the mean of what is seen.",
-    "A score belongs to a look.",
-    (
-        "scores.append(model(seen)[:, target]) → scores.append(seen)",
-        "return torch.stack(scores).mean(dim=0) → return model(torch.stack(scores).mean(dim=0))[:, target]",
-    ),
-)
-score_over_views.bug(*PROBABILITY, "model(seen) → model(seen).softmax(1)")
-score_over_views.bug(*CROSS_ENTROPY, "model(seen) → model(seen).log_softmax(1)")
-score_over_views.bug(*BATCH, "[:, target] → [0, target]", "[:, target] → [:1, target]")
-score_over_views.bug(*ANOTHER_CLASS, *(f"[:, target] → [:, {c}]" for c in (0, 1, 2, 4)))
-score_over_views.bug(
-    "each image by itself",
-    "The images of a batch are looked at through different views.",
-    "A view is called on the whole batch.",
-    "seen = view(seen, generator) → seen = torch.cat([view(one[None], generator) for one in seen])",
-    when=lambda got, right: any(entry.get("shown") == 1 for entry in got[0].log),
-)
-score_over_views.earns("the gradient is cut off", "seen = image → seen = image.detach()")
-
-
-@score_over_views.also()
-def running_sum(model, image, target, views, generator, count):
-    total = 0
-    for _ in range(count):
-        seen = image
-        for n in range(len(views)):
-            seen = views[n](seen, generator)
-        total = total + model(seen).select(1, target) / count
-    return total
+score_over_views.answers("""
+    each view from the start: Each view looks at the image, not at what the view before it made.
+        The output of one is the input of the next.
+        view(seen, generator) → view(image, generator)
+    a look goes on from the last: A look begins where the one before it has ended.
+        Every look starts from the image.
+        seen = image → pass && scores = [] → scores, seen = [], image
+    one look: All looks are the same one, or there is only one.
+        When are the views called, and how often?
+        range(count) → range(1)
+        scores = [] → scores, old = [], generator.get_state() && seen = image → seen = image; generator.set_state(old)
+    sum instead of mean: mean(dim=0) → sum(dim=0)
+    the wrong order: The views are called in another order.
+        The first of the list comes first.
+        in views → in views[::-1]
+    some views are left out: Not all views are called.
+        How many are in the list?
+        in views → in views[:1] | in views[1:] | in views[-1:] | in []
+    one number: mean(dim=0) → mean() | mean(dim=1)
+    the best look: It takes the best of the looks.
+        What survives every look is what is wanted.
+        mean(dim=0) → amax(dim=0)
+    the mean image: It asks once, about the mean of what is seen.
+        A score belongs to a look.
+        model(seen)[:, target] → seen && mean(dim=0) → mean(dim=0); return model(scores)[:, target] &&
+            return torch → scores = torch
+    the probability: model(seen) → model(seen).softmax(1)
+    cross-entropy: model(seen) → model(seen).log_softmax(1)
+    hard-coded batch size: [:, target] → [0, target] | [:1, target]
+    another class: [:, target] → [:, 0] | [:, target - 1]
+    each image by itself: The images of a batch are looked at through different views.
+        A view is called on the whole batch.
+        when: any(entry.get("shown") == 1 for entry in got[0].log)
+        view(seen, generator) → torch.cat([view(one[None], generator) for one in seen])
+    the gradient is cut off: seen = image → seen = image.detach()
+    right: scores.append(model(seen)[:, target]) → scores.append(model(seen).select(1, target) / count) &&
+        torch.stack(scores).mean(dim=0) → sum(scores)
+""")

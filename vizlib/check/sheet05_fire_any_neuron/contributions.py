@@ -23,86 +23,42 @@ def contributions(features, weight, target, k):
     return best.indices.tolist(), (best.values.sum() / parts.clamp_min(0).sum()).item()
 
 
-contributions.bug(
-    "ranked by weight",
-    "Channels are ranked by their weight alone.",
-    "A channel with a large weight may be silent.",
-    "best = parts.topk(k) → best = weight[target].topk(k)",
-    (
-        "best = parts.topk(k) → order = weight[target].topk(k).indices",
-        "return best.indices.tolist(), (best.values.sum() → return order.tolist(), (parts[order].sum()",
-    ),
-)
-contributions.bug(
-    "ranked by activation",
-    "Channels are ranked by how strongly they fire.",
-    "They may speak against the class.",
-    "best = parts.topk(k) → best = features.topk(k)",
-    (
-        "best = parts.topk(k) → order = features.topk(k).indices",
-        "return best.indices.tolist(), (best.values.sum() → return order.tolist(), (parts[order].sum()",
-    ),
-)
-contributions.bug(
-    "absolute values",
-    "What speaks against the class counts as much as what speaks for it.",
-    "Which channels add to the logit?",
-    "weight[target]\n → weight[target]; parts = parts.abs()\n",
-    "parts.topk(k) → parts.abs().topk(k)",
-)
-contributions.bug(
-    "the share of the logit",
-    "The share is taken of the sum of all parts, negative ones too.",
-    "The docstring divides by the sum of the positive parts.",
-    "parts.clamp_min(0).sum() → parts.sum()",
-    "parts.clamp_min(0).sum() → parts.abs().sum()",
-)
-contributions.bug(
-    "no share",
-    "The second thing is not divided.",
-    "A share of what?",
-    "(best.values.sum() / parts.clamp_min(0).sum()) → best.values.sum()",
-    when=lambda got, right: got[2].result.data[1].data > 1.01,
-)
-contributions.bug(
-    "weakest first",
-    "The order is upside down.",
-    "Which is to come first?",
-    "topk(k) → topk(k, largest=False)",
-    "indices.tolist() → indices.tolist()[::-1]",
-    "indices.tolist() → indices.sort().values.tolist()",
-)
-contributions.bug(
-    "k ignored",
-    "Another number of channels was asked for.",
-    "Where is k used?",
-    "topk(k) → topk(3)",
-    "topk(k) → topk(1)",
-    when=lambda got, right: any(
-        len(a.result.data[0].data) != len(b.result.data[0].data) for a, b in zip(got, right, strict=True)
-    ),
-)
-contributions.bug(
-    "another class",
-    "These are the parts of another class.",
-    "(K, C): which axis holds the classes?",
-    "weight[target] → weight[target - 1]",
-    "weight[target] → weight.sum(0)",
-    "weight[target] → weight[:, target].sum()",
-)
-contributions.bug(
-    "the share of all",
-    "The share is that of the largest channel, or a mean.",
-    "Add the k parts up.",
-    "best.values.sum() → best.values[0]",
-    "best.values.sum() → best.values.mean()",
-)
-contributions.earns("not a list", "best.indices.tolist(), → best.indices,", "return best.indices.tolist(), → return")
-contributions.earns("not a plain Python float", ".sum()).item() → .sum())")
-contributions.also("parts.clamp_min(0).sum() → parts[parts > 0].sum()")
+contributions.answers(r"""
+    ranked by weight: Channels are ranked by their weight alone.
+        A channel with a large weight may be silent.
+        best = parts.topk(k) → best = weight[target].topk(k)
+        best = parts.topk(k) → best = weight[target].topk(k) && best.values.sum() → parts[best.indices].sum()
+    ranked by activation: Channels are ranked by how strongly they fire.
+        They may speak against the class.
+        best = parts.topk(k) → best = features.topk(k)
+        best = parts.topk(k) → best = features.topk(k) && best.values.sum() → parts[best.indices].sum()
+    absolute values: What speaks against the class counts as much as what speaks for it.
+        Which channels add to the logit?
+        weight[target]\n → weight[target]; parts = parts.abs()\n
+        parts.topk(k) → parts.abs().topk(k)
+    the share of the logit: The share is taken of the sum of all parts, negative ones too.
+        The docstring divides by the sum of the positive parts.
+        parts.clamp_min(0).sum() → parts.sum() | parts.abs().sum()
+    no share: The second thing is not divided.
+        A share of what?
+        when: got[2].result.data[1].data > 1.01
+        (best.values.sum() / parts.clamp_min(0).sum()) → best.values.sum()
+    weakest first: topk(k) → topk(k, largest=False)
+        indices.tolist() → indices.tolist()[::-1] | indices.sort().values.tolist()
+    k ignored: topk(k) → topk(3) | topk(1)
+        when: any(len(a.result.data[0].data) != len(b.result.data[0].data) for a, b in zip(got, right))
+    another class: weight[target] → weight[target - 1] | weight.sum(0) | weight[:, target].sum()
+    the share of one: The share is that of the largest channel, or a mean.
+        Add the k parts up.
+        best.values.sum() → best.values[0] | best.values.mean()
+    not a list: best.indices.tolist(), → best.indices,
+        return best.indices.tolist(), → return
+    not a plain Python float: .sum()).item() → .sum())
+    right: parts.clamp_min(0).sum() → parts[parts > 0].sum()
+""")
 
 
-@contributions.also()
+@contributions.also
 def plain_python(features, weight, target, k):
     parts = [f * w for f, w in zip(features.tolist(), weight[target].tolist(), strict=True)]
     order = sorted(range(len(parts)), key=lambda n: -parts[n])[:k]

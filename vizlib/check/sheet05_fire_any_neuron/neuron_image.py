@@ -3,7 +3,6 @@
 import torch
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import CLAMPED, DOWNHILL, GRAPH_GROWS, NEVER_ZEROED, STEPS, ZERO_OVER_ZERO, graph_grows
 from vizlib.check.sample import Layers
 
 
@@ -31,80 +30,31 @@ def neuron_image(model, layer, channel, lr, steps, size):
     return image
 
 
-STEP = "lr * gradient / gradient.norm().clamp_min(1e-12)"
-neuron_image.bug(
-    "what comes after",
-    "The steps follow the layer as it is after an in-place ReLU.",
-    "The hook gets the very tensor that the next layer may change.",
-    "output.clone() → output",
-)
-neuron_image.bug(*DOWNHILL, "+ lr → - lr")
-neuron_image.bug(
-    "not normalized",
-    "The steps do not have length lr.",
-    "How long is a step, by the docstring?",
-    " / gradient.norm().clamp_min(1e-12) → ",
-)
-neuron_image.bug(
-    *NEVER_ZEROED, ("recorded = [] → recorded, total = [], 0", "gradient = torch → gradient = total = total + torch")
-)
-neuron_image.bug(*STEPS, *(f"range(steps) → range({n})" for n in ("steps - 1", "steps + 1", "1", "20")))
-neuron_image.bug(
-    "not from grey",
-    "It does not start from zeros.",
-    "Where does the blank slate lie?",
-    "torch.zeros → torch.ones",
-    "torch.zeros → 0.5 * torch.ones",
-)
-neuron_image.bug(
-    "another channel",
-    "It draws another channel.",
-    "(N, C, H, W): on which axis is the channel?",
-    "[0][:, channel] → [0]",
-    *(f"[:, channel] → [:, {c}]" for c in (0, 1, 4)),
-    "[:, channel] → [:, channel - 1]",
-)
-neuron_image.bug(
-    "one neuron",
-    "The steps follow the strongest neuron only.",
-    "The whole channel is to fire.",
-    ".mean(), image → .max(), image",
-)
-neuron_image.bug(
-    "the end of the network",
-    "The steps follow what the network says at its end.",
-    "What does the layer say?",
-    *(
-        (
-            "            model(image) →             logits = model(image)",
-            f"recorded[0][:, channel].mean() → logits[0, {c}]",
-        )
-        for c in (0, 1)
-    ),
-    (
-        "            model(image) →             logits = model(image)",
-        "recorded[0][:, channel].mean() → logits[0, channel - 2]",
-    ),
-)
-neuron_image.bug(
-    *CLAMPED,
-    *(f"{STEP} → {STEP}; image = image.clamp({limits})" for limits in ("0, 1", "-0.1, 0.1")),
-    "return image → return image.clamp(0, 1)",
-)
-neuron_image.bug(*ZERO_OVER_ZERO, ".clamp_min(1e-12) → ", when=lambda got, right: got[1].result.plain.isnan().any())
-neuron_image.bug(
-    *GRAPH_GROWS,
-    (
-        "image.requires_grad_() → image = image if image.requires_grad else image.requires_grad_()",
-        "image.detach() + → image +",
-    ),
-    forbid=graph_grows,
-)
-neuron_image.earns("leaves a hook behind", "handle.remove() → pass")
-neuron_image.earns("raises an error", "            recorded.clear()\n → ")
+neuron_image.answers(r"""
+    what comes after: output.clone() → output
+    downhill: + lr → - lr
+    not normalized: / gradient.norm().clamp_min(1e-12) →
+    gradients are never zeroed: recorded = [] → recorded, total = [], 0 && gradient = → gradient = total = total +
+    the number of steps: range(steps) → range(steps - 1) | range(steps + 1) | range(20)
+    not from grey: torch.zeros → torch.ones | 0.5 * torch.ones
+    another channel: [0][:, channel] → [0] | [0][:, 0] | [0][:, channel - 1]
+    one neuron: The steps follow the strongest neuron only.
+        The whole channel is to fire.
+        .mean(), image → .max(), image
+    the end of the network: recorded[0][:, channel].mean() → model(image)[0, 0] | model(image)[0, 1]
+    clamped: clamp_min(1e-12)\n → clamp_min(1e-12); image = image.clamp(0, 1)\n |
+            clamp_min(1e-12); image = image.clamp(-0.1, 0.1)\n
+        return image → return image.clamp(0, 1)
+    0/0: .clamp_min(1e-12) →
+        when: got[1].result.plain.isnan().any()
+    the graph is kept: image.requires_grad_() → image = image if image.requires_grad else image.requires_grad_() &&
+        image.detach() + → image +
+    leaves a hook behind: handle.remove() → pass
+    raises an error: recorded.clear() → pass
+""")
 
 
-@neuron_image.also()
+@neuron_image.also
 def backward_in_the_hook(model, layer, channel, lr, steps, size):
     image = torch.zeros(1, 3, size, size, requires_grad=True)
     with layer.register_forward_hook(lambda module, inputs, output: output.clone()[:, channel].mean().backward()):

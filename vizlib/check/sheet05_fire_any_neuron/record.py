@@ -1,7 +1,6 @@
 """What a layer puts out, by a hook that is gone afterwards."""
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import BATCH
 from vizlib.check.sample import Layers
 
 
@@ -24,46 +23,28 @@ def record(model, layer, images):
     return recorded[0]
 
 
-record.bug(
-    "removes the hooks of others",
-    "A hook that was there before is gone.",
-    "Which of the hooks is yours to remove?",
-    "handle.remove() → layer._forward_hooks.clear()",
-)
-record.bug(
-    "what comes after",
-    "An in-place ReLU after the layer has written over the recording.",
-    "The hook gets the very tensor that the next layer may change. What would the next layer not reach?",
-    "output.clone() → output",
-)
-record.bug(
-    "the input",
-    "It recorded what goes into the layer.",
-    "What are the three things that a hook is given?",
-    "output.clone() → inputs[0].clone()",
-)
-record.bug(
-    "the end of the network",
-    "It returns what the whole network puts out.",
-    "Who keeps the output of the layer?",
-    ("        model(images) →         logits = model(images)", "return recorded[0] → return logits"),
-)
-record.bug(*BATCH, "output.clone() → output[0].clone()", "output.clone() → output[:1].clone()")
-record.bug(
-    "a hook stays after an error",
-    "The hook is removed, but not if the network raises an error.",
-    "Where does code stand that runs whatever goes wrong?",
-    ("try → if True", "    finally:\n        handle.remove() →     handle.remove()"),
-)
-record.earns(
-    "the gradient is cut off", "output.clone() → output.detach().clone()", "model(images)\n → model(images.detach())\n"
-)
-record.earns("leaves a hook behind", "handle.remove() → pass")
-record.earns("not a tensor", "return recorded[0] → return recorded")
-record.earns("swallows an error", ("    finally: →     except RuntimeError:\n        pass\n    finally:"))
+record.answers(r"""
+    removes the hooks of others: A hook that was there before is gone.
+        Which of the hooks is yours to remove?
+        handle.remove() → layer._forward_hooks.clear()
+    what comes after: output.clone() → output
+    the input: It recorded what goes into the layer.
+        What are the three things that a hook is given?
+        output.clone() → inputs[0].clone()
+    the end of the network: model(images)\n → logits = model(images)\n && return recorded[0] → return logits
+    hard-coded batch size: output.clone() → output[0].clone() | output[:1].clone()
+    a hook stays after an error: The hook is removed, but not if the network raises an error.
+        Where does code stand that runs whatever goes wrong?
+        try: → if True: && finally: → if True:
+    the gradient is cut off: output.clone() → output.detach().clone()
+        model(images)\n → model(images.detach())\n
+    leaves a hook behind: handle.remove() → pass
+    not a tensor: return recorded[0] → return recorded
+    swallows an error: finally: → except RuntimeError:\n        pass\n    finally:
+""")
 
 
-@record.also()
+@record.also
 def with_handle(model, layer, images):
     kept = {}
     with layer.register_forward_hook(lambda module, inputs, output: kept.update(a=output * 1)):

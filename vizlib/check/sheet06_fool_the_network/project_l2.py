@@ -3,7 +3,6 @@
 import torch
 
 from vizlib.check.exercise import exercise
-from vizlib.check.recurring import not_finite
 
 
 def inputs(draw):
@@ -25,93 +24,35 @@ def project_l2(adversarial, original, epsilon):
     return (original + shorter * change).clamp(0, 1)
 
 
-project_l2.bug(
-    "short changes grow",
-    "A change that is short enough is made as long as epsilon.",
-    "What may stay as it is?",
-    ".clamp_max(1) → ",
-    "clamp_max(1) → clamp_min(1)",
-)
-project_l2.bug(
-    "not limited",
-    "A change that is longer than epsilon stays as it is.",
-    "Is it the length of the whole change that you compare, and in the unit that epsilon has?",
-    "return → return adversarial.clamp(0, 1) #",
-    "norm(dim=1) → square().mean(1).sqrt()",
-    "epsilon / 255 / length → epsilon / length",
-    "return → return (original + change.clamp(-epsilon / 255, epsilon / 255)).clamp(0, 1) #",
-)
-project_l2.bug(
-    "one length for the batch",
-    "The images share one length.",
-    "Each image has its own change. Over which axes does its length run?",
-    "change.flatten(1).norm(dim=1) → change.norm()",
-)
-project_l2.bug(
-    "pixel by pixel",
-    "Each pixel is limited by itself.",
-    "L2 is the length of the whole change.",
-    ("change.flatten(1).norm(dim=1) → change.norm(dim=1, keepdim=True)", ".view(-1, 1, 1, 1) → "),
-    ("change.flatten(1).norm(dim=1) → change.flatten(2).norm(dim=2)[:, :, None, None]", ".view(-1, 1, 1, 1) → "),
-)
-project_l2.bug(
-    "another length",
-    "The length of the change is measured in another way.",
-    "√(Σ change²): the root of the sum of the squares.",
-    "norm(dim=1) → square().sum(1)",
-    "norm(dim=1) → abs().sum(1)",
-    "norm(dim=1) → abs().amax(1)",
-)
-project_l2.bug(
-    "not clamped to [0, 1]",
-    "Some pixels are below 0 or above 1.",
-    "There are two limits. Which are they?",
-    "change).clamp(0, 1) → change)",
-)
-project_l2.bug(
-    "clamped before",
-    "The pixels are cut first, and the change measured after that.",
-    "The docstring says what is limited first.",
-    "adversarial - original → adversarial.clamp(0, 1) - original",
-)
-project_l2.bug(
-    "0/0",
-    "No change at all gives nan.",
-    "0/0 is nan. What keeps the divisor above 0?",
-    (
-        ".clamp_min(1e-12) → ",
-        "(epsilon / 255 / length).clamp_max(1).view(-1, 1, 1, 1) → (length.clamp_max(epsilon / 255) / "
-        "length).view(-1, 1, 1, 1)",
-    ),
-    when=not_finite,
-)
-project_l2.bug(
-    "only the change",
-    "It returns the change without the original.",
-    "What is changed by it?",
-    "original + shorter → shorter",
-)
-project_l2.bug(
-    "around the wrong image",
-    "The change is taken off the adversarial image.",
-    "To which image shall it stay near?",
-    "(original + shorter → (adversarial - shorter",
-)
-project_l2.bug(
-    "the unit of epsilon",
-    "The limit is 255 times too wide, or too narrow.",
-    "epsilon counts in the levels of an 8-bit pixel.",
-    "epsilon / 255 / length → epsilon / 255**2 / length",
-    "epsilon / 255 → epsilon / 256",
-)
-project_l2.earns("changes its input", "change = adversarial - original → change = adversarial.sub_(original)")
-project_l2.also(
-    "shorter = (epsilon / 255 / length).clamp_max(1) → shorter = torch.minimum(torch.ones_like(length), "
-    "epsilon / 255 / length)"
-)
+project_l2.answers("""
+    short changes grow: A change that is short enough is made as long as epsilon.
+        What may stay as it is?
+        clamp_max(1) → clamp_min(0) | clamp_min(1)
+    not limited: A change that is longer than epsilon stays as it is.
+        Is it the length of the whole change that you compare, and in the unit that epsilon has?
+        return → return adversarial.clamp(0, 1) #
+        norm(dim=1) → square().mean(1).sqrt()
+        epsilon / 255 / length → epsilon / length
+        return → return (original + change.clamp(-epsilon / 255, epsilon / 255)).clamp(0, 1) #
+    one length for the batch: change.flatten(1).norm(dim=1) → change.norm()
+    pixel by pixel: Each pixel is limited by itself.
+        L2 is the length of the whole change.
+        change.flatten(1).norm(dim=1) → change.norm(dim=1, keepdim=True) && .view(-1, 1, 1, 1) →
+    another length: norm(dim=1) → square().sum(1) | abs().sum(1) | abs().amax(1)
+    not clamped to [0, 1]: change).clamp(0, 1) → change)
+    clamped before: The pixels are cut first, and the change measured after that.
+        The docstring says what is limited first.
+        adversarial - original → adversarial.clamp(0, 1) - original
+    0/0: .clamp_min(1e-12) → && (epsilon / 255 / length).clamp_max(1) → (length.clamp_max(epsilon / 255) / length)
+    only the change: original + shorter → shorter
+    around the wrong image: (original + shorter → (adversarial - shorter
+    the unit of epsilon: epsilon / 255 → epsilon / 255**2 | epsilon / 256
+    changes its input: change = adversarial - original → change = adversarial.sub_(original)
+    right: (epsilon / 255 / length).clamp_max(1) → torch.minimum(torch.ones_like(length), epsilon / 255 / length)
+""")
 
 
-@project_l2.also()
+@project_l2.also
 def with_loop(adversarial, original, epsilon):
     new = adversarial.clone()
     for n in range(len(new)):

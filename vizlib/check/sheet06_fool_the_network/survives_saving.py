@@ -44,55 +44,34 @@ def survives_saving(model, image, target):
     return model(saved).argmax(dim=1).item() == target
 
 
-survives_saving.bug(
-    "cut off instead of rounded",
-    "The pixels were cut off, not rounded to the nearest level.",
-    "What does a conversion to uint8 do with 0.7?",
-    ".round() → .to(torch.uint8).float()",
-)
-survives_saving.bug(
-    "not rounded",
-    "Before it is saved the image has this class, but not after.",
-    "A file has 256 levels. What happens to a pixel between two of them?",
-    "model(saved) → model(image)",
-    "(image * 255).round() / 255 → image.clamp(0, 1)",
-    "255).round() / 255 → 2550).round() / 2550",
-)
-survives_saving.bug(
-    "levels instead of pixels",
-    "The network got values up to 255, or another number of levels.",
-    "Which values does the network expect?",
-    ".round() / 255 → .round()",
-    "(image * 255).round() / 255 → image.round()",
-)
-survives_saving.bug(
-    "only if it is sure",
-    "The class comes first, but with a low probability.",
-    "The question is which class comes first, however surely.",
-    "model(saved).argmax(dim=1).item() == target → model(saved).softmax(1)[0, target].item() > 0.5",
-)
-survives_saving.bug(
-    "the wrong question",
-    "The answer is wrong where rounding does not matter.",
-    "Is the target the class with the highest score?",
-    "== target → != target",
-    "argmax → argmin",
-    "model(saved).argmax(dim=1).item() == target → True",
-    "model(saved).argmax(dim=1).item() == target → False",
-    "== target → == target - 1",
-    "model(saved).argmax(dim=1).item() == target → model(saved).argmax().item() == model(image).argmax().item()",
-    when=lambda got, right: any(a.result.data != b.result.data for a, b in zip(got[:4], right, strict=False)),
-)
-survives_saving.earns(
-    "not True or False",
-    ".item() → ",
-    "return model(saved).argmax(dim=1).item() == target → return int(model(saved).argmax(dim=1).item() == target)",
-)
-survives_saving.earns("changes its input", "(image * 255).round() / 255 → image.mul_(255).round_().div_(255)")
-survives_saving.also("(image * 255).round() → (image * 255 + 0.5).clamp(0, 255).to(torch.uint8).float()")
+survives_saving.answers("""
+    cut off instead of rounded: The pixels were cut off, not rounded to the nearest level.
+        What does a conversion to uint8 do with 0.7?
+        .round() → .to(torch.uint8).float()
+    not rounded: Before it is saved the image has this class, but not after.
+        A file has 256 levels. What happens to a pixel between two of them?
+        model(saved) → model(image)
+        255).round() / 255 → 2550).round() / 2550
+    levels instead of pixels: The network got values up to 255, or another number of levels.
+        Which values does the network expect?
+        .round() / 255 → .round()
+        (image * 255).round() / 255 → image.round()
+    only if it is sure: The class comes first, but with a low probability.
+        The question is which class comes first, however surely.
+        model(saved).argmax(dim=1).item() == target → model(saved).softmax(1)[0, target].item() > 0.5
+    the wrong question: The answer is wrong where rounding does not matter.
+        Is the target the class with the highest score?
+        when: any(a.result.data != b.result.data for a, b in zip(got[:4], right))
+        == target → != target | == target - 1 | == model(image).argmax().item()
+        return → return True # | return False #
+    not True or False: .item() →
+        return model(saved).argmax(dim=1).item() == target → return int(model(saved).argmax(dim=1).item() == target)
+    changes its input: (image * 255).round() / 255 → image.mul_(255).round_().div_(255)
+    right: (image * 255).round() → (image * 255 + 0.5).clamp(0, 255).to(torch.uint8).float()
+""")
 
 
-@survives_saving.also()
+@survives_saving.also
 def by_numpy(model, image, target):
     levels = torch.from_numpy((image * 255).numpy().round().astype("uint8"))
     scores = model(levels.float() / 255)[0].tolist()

@@ -33,70 +33,34 @@ def transfer(models, images, target):
     return shares
 
 
-transfer.bug(
-    "rows and columns swapped",
-    "Rows and columns are in the wrong order.",
-    "[i, j]: whose images, and whose opinion?",
-    "shares[i, j] → shares[j, i]",
-    "return shares → return shares.T",
-)
-transfer.bug(
-    "only their own",
-    "Every network judges its own images only.",
-    "Each network looks at each batch.",
-    "model(batch) → models[i](batch)",
-    "model(batch) → model(images[j])",
-    "return shares → return shares.diag().diag()",
-    "return shares → return shares.diag()",
-    "shares[i, j] = → shares[i, i] =",
-)
-transfer.bug(
-    "a number of images",
-    "It returns how many, not which share.",
-    "A share lies between 0 and 1.",
-    "float().mean() → float().sum()",
-    "float().mean() → float().mean() * 100",
-)
-transfer.bug(
-    "the probability",
-    "It averages the probability of target.",
-    "The top class may have a low probability: which comes first?",
-    "(model(batch).argmax(dim=1) == target).float().mean() → model(batch).softmax(1)[:, target].mean()",
-    "(model(batch).argmax(dim=1) == target).float().mean() → (model(batch).softmax(1)[:, target] > 0.5).float().mean()",
-)
-transfer.bug(
-    "the share of failures",
-    "It counts the images that do not fool.",
-    "Which ones are of the class target?",
-    "== target → != target",
-)
-transfer.bug(
-    "another class",
-    "It looks for another class.",
-    "Which index is target?",
-    "== target → == target - 1",
-    "== target → == models[i](batch).argmax(dim=1)",
-)
-transfer.bug(
-    "the first image",
-    "Only one image of each batch counts.",
-    "A share of the whole batch.",
-    "model(batch) → model(batch[:1])",
-    "model(batch) → model(batch[-1:])",
-)
-transfer.bug(
-    "the diagonal is left out",
-    "No network judges its own images.",
-    "The docstring leaves out none.",
-    "return shares → return shares - shares.diag().diag()",
-    "return shares → return shares.fill_diagonal_(1)",
-)
-transfer.earns("another dtype", "return shares → return shares.double()")
-transfer.earns("not a tensor", "return shares → return shares.tolist()")
-transfer.earns("another shape", "return shares → return shares.flatten()")
+transfer.answers("""
+    rows and columns swapped: shares[i, j] → shares[j, i]
+    only their own: Every network judges its own images only.
+        Each network looks at each batch.
+        model(batch) → models[i](batch) | model(images[j])
+        return shares → return shares.diag().diag() | return shares.diag()
+    a number of images: float().mean() → float().sum() | float().mean() * 100
+    the probability: It averages the probability of target, or asks whether it is above a half.
+        The top class may have a low probability: which comes first?
+        (model(batch).argmax(dim=1) == target) → model(batch).softmax(1)[:, target] |
+            (model(batch).softmax(1)[:, target] > 0.5)
+    the share of failures: It counts the images that do not fool.
+        Which ones are of the class target?
+        == target → != target
+    another class: == target → == target - 1 | == models[i](batch).argmax(dim=1)
+    the first image: Only one image of each batch counts.
+        A share of the whole batch.
+        model(batch) → model(batch[:1]) | model(batch[-1:])
+    the diagonal is left out: No network judges its own images.
+        The docstring leaves out none.
+        return shares → return shares - shares.diag().diag() | return shares.fill_diagonal_(1)
+    another dtype: return shares → return shares.double()
+    not a tensor: return shares → return shares.tolist()
+    another shape: return shares → return shares.flatten()
+""")
 
 
-@transfer.also()
+@transfer.also
 def stacked(models, images, target):
     hits = [[model(batch).max(1).indices.eq(target) for model in models] for batch in images]
     return torch.tensor([[hit.sum().item() / len(hit) for hit in row] for row in hits])

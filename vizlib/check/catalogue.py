@@ -1,0 +1,87 @@
+"""Answers that people give to an exercise, written down as text.
+
+    downhill: The step goes down the gradient, so the score falls.
+        Weights go down the loss; pixels go up the score. Which sign is that?
+        + lr → - lr
+    the graph is kept: The new image still hangs on the old one: it is not a leaf.
+        Where does the new image forget the old one?
+        forbid: any(call.result.graph for call in got)
+        image.detach() → image
+    clamped: gradient) → gradient).clamp(0, 1) | gradient).clamp(-1, 1)
+    right: lr * gradient → gradient.mul(lr)
+
+Name and sentence of a wrong answer stand at the margin, then its hint and changes of the reference that make it. A
+line is one answer, ``|`` separates several, and ``&&`` changes that are made together; a line may go on after either.
+A name without sentence and hint has the card of that name in :mod:`vizlib.check.recurring`, or one that is said of any
+answer. ``right`` is an answer that has to pass.
+"""
+
+import itertools
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Bug:
+    """A way to be wrong.
+
+    Attributes:
+        name: what it is called on the card, in a few words.
+        card: name, sentence and hint; None if what is said of any answer will do.
+        edits: wrong answers, each a tuple of changes ``(old, new)``; each ``old`` stands in the reference once.
+        functions: wrong answers that are no mere edits.
+        when: takes the calls of an answer that is wrong and those of the reference; True if it has this bug.
+        forbid: the same, but it also makes an answer wrong whose values are right.
+        flaw: whether it is one of the flaws of a repair.
+    """
+
+    name: str
+    card: tuple | None = None
+    edits: list = field(default_factory=list)
+    when: Callable | None = None
+    forbid: Callable | None = None
+    flaw: bool = False
+    functions: list = field(default_factory=list)
+
+
+def read(text: str, scope: dict, known: dict) -> list[Bug]:
+    """The bugs that a text describes.
+
+    Args:
+        text: as above. The right answers come as a bug of that name.
+        scope: what ``when`` and ``forbid`` may use, next to ``got`` and ``right``.
+        known: bugs by name, whose card and predicates a bug takes on that brings none.
+    """
+    bugs = []
+    for line in textwrap.dedent(re.sub(r"(&&|\|)\n\s*", r"\1 ", text)).strip().splitlines():
+        if not line.startswith(" "):
+            name, _, line = line.partition(": ")
+            again = known.get(name, Bug(name))
+            bugs.append(Bug(name, again.card, when=again.when, forbid=again.forbid))
+            if line and "→" not in line:
+                bugs[-1].card = (name, line, "")
+                continue
+        _add(bugs[-1], line.strip(), scope)
+    return bugs
+
+
+def _add(bug, line, scope):
+    kind, _, expression = line.partition(": ")
+    if kind in ("when", "forbid"):
+        setattr(bug, kind, eval(f"lambda got, right: {expression}", scope))
+    elif "→" in line:
+        bug.edits += _answers(line)
+    elif line:
+        name, sentence, hint = bug.card
+        bug.card = (name, sentence, f"{hint} {line}".strip())
+
+
+def _answers(line):
+    """The wrong answers that a line stands for, each a tuple of changes."""
+    changes = []
+    for change in line.replace("\\n", "\n").split("&&"):
+        old, ways = change.split("→")
+        changes.append([(old.strip(" "), new.strip(" ")) for new in ways.split(" | ")])
+    return list(itertools.product(*changes))
