@@ -112,7 +112,8 @@ def test_no_connection_is_opened_after_import(tmp_path):
 
 def test_every_package_that_vizlib_imports_is_declared():
     root = Path(__file__).parents[1]
-    declared = tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    declared = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
     declared = {re.split(r"[<>=~ ]", one)[0].lower().replace("-", "_") for one in declared}
     names = {"PIL": "pillow", "sklearn": "scikit_learn", "skimage": "scikit_image", "IPython": "ipython"}
     imported = set()

@@ -51,10 +51,9 @@ def tasks(classes: Iterable | None = None, layer: str | None = None, recipe="def
 
 
 def _of_class(names, index):
-    # Two classes are called crane, and two maillot: for these the index says which.
-    name = names[index]
-    key = f"{index:03}_" + "".join(letter if letter.isalnum() else "_" for letter in name)
-    return key, name, objectives.class_score(name if names.count(name) == 1 else index)
+    # The index keeps Cardigan, the dog, and cardigan apart where file names are alike in any case.
+    key = f"{index:03}_" + "".join(letter if letter.isalnum() else "_" for letter in names[index])
+    return key, names[index], objectives.class_score(names[index])
 
 
 def run(wanted: list[dict], folder: str | Path, scheduler: str | None = None, workers: int | None = None) -> list[dict]:
@@ -152,11 +151,18 @@ def _client(scheduler, workers, most):
     if scheduler is not None:
         if workers is not None:
             raise ValueError("A scheduler has workers of its own: leave --workers out.")
-        with distributed.Client(scheduler, timeout=10) as client:
+        try:
+            client = distributed.Client(scheduler, timeout=10)
             client.wait_for_workers(1, timeout=60)
+        except OSError as error:
+            why = str(error).splitlines()[0]
+            raise OSError(f"There is no Dask scheduler at {scheduler!r} that has workers: {why}.") from None
+        with client:
             yield client
         return
-    workers = min(most, inputs.whole(workers or distributed.system.CPU_COUNT, "The number of workers", 1))
+    workers = min(
+        most, inputs.whole(workers if workers is not None else distributed.system.CPU_COUNT, "The number of workers", 1)
+    )
     # Whoever reaches a scheduler can run code on its workers: no address but this machine's own, and no dashboard.
     here = {"host": "127.0.0.1", "scheduler_port": 0, "dashboard_address": None}
     each = {"threads_per_worker": 1, "processes": True, "memory_limit": 0}
