@@ -337,9 +337,9 @@ class TestPage:
         assert self.page.get_by_role("status").inner_text() == expected
         self.page.get_by_label("Search by name").fill("")
         order = self.page.get_by_label("Order")
-        order.select_option(label="what the other network doubts first")
+        order.select_option(label="doubted by the other network first")
         assert self.shown()[:2] == [models.categories()[0].lower(), models.categories()[143].lower()]
-        order.select_option(label="what the other network is sure of first")
+        order.select_option(label="recognized by the other network first")
         assert self.shown()[-1] == models.categories()[0].lower()
         order.select_option(label="by name")
         assert self.shown()[0] == "abacus"

@@ -83,6 +83,16 @@ def test_a_wrong_class_gets_one_sentence(lite0, name, sentence):
         lite0.category(name)
 
 
+@pytest.mark.parametrize(
+    ("cuda", "mps", "device"),
+    [(True, True, "cuda"), (True, False, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+def test_a_gpu_is_taken_where_there_is_one(monkeypatch, cuda, mps, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert models.default_device() == torch.device(device)
+
+
 def test_an_unknown_network_lists_the_nearest():
     with pytest.raises(ValueError, match="'alexnet'"):
         models.load("alexne")

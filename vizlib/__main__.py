@@ -120,7 +120,10 @@ def _torch():
     import torchvision
 
     torchvision.ops.nms(torch.zeros(1, 4), torch.zeros(1), 0.5)  # fails when the two were not built for each other
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+    from vizlib import models
+
+    kinds = {"cuda": torch.cuda.get_device_name, "mps": lambda: "Apple's GPU"}
+    device = kinds.get(models.default_device().type, lambda: f"CPU, {torch.get_num_threads()} threads")()
     return f"torch {torch.__version__} and torchvision {torchvision.__version__} agree; runs on {device}"
 
 

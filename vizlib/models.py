@@ -24,8 +24,10 @@ def get(network: "str | Classifier | nn.Module") -> Classifier:
 
 
 def default_device() -> torch.device:
-    """A CUDA GPU when there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """A CUDA GPU where there is one, else Apple's (MPS), else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def load(name: str = LOOKED_INTO, device: torch.device | str | None = None) -> Classifier:
