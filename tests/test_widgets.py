@@ -20,9 +20,8 @@ from vizlib import data, models, recipes, widgets
 from vizlib.classifier import Classifier
 from vizlib.descent import descend
 from vizlib.rendering import Rendering
-from vizlib.widgets import cells
+from vizlib.widgets import cells, neurons
 from vizlib.widgets.control import Control
-from vizlib.widgets.neurons import patches, strengths
 from vizlib.widgets.parts import Picture, Slider, Text, Upload
 from vizlib.widgets.patches import guessing
 
@@ -68,6 +67,15 @@ class Plain(Control):
 
     def draw(self):
         self.draw_it()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_patches():
+    """Patches that are quickly looked at."""
+    few = neurons.patches()[:30]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neurons, "patches", lambda: few)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -519,10 +527,10 @@ def test_neuron_browser_shows_the_patches_that_fire_a_channel_most(lite0, make):
         control.reset()
         chain = lite0.network[:7]  # the stem and six blocks
         with torch.no_grad():
-            strength = chain((patches() - lite0.mean) / lite0.std)[:, 5].mean(dim=(1, 2))
+            strength = chain((neurons.patches() - lite0.mean) / lite0.std)[:, 5].mean(dim=(1, 2))
         shown = Picture(128)
         best = f"{strength.max().item():.2f}"
-        shown.show(patches()[strength.argmax()], best, f"A patch of a photo, mean activation {best}")
+        shown.show(neurons.patches()[strength.argmax()], best, f"A patch of a photo, mean activation {best}")
         assert control._shown[1].value == shown.value
         control.settings["channel"].value = control.settings["channel"].max
         control.settings["layer"].value = "stem"
@@ -575,9 +583,13 @@ def test_a_slow_change_of_one_setting_by_another_ends_no_run(make, monkeypatch):
 
 def test_neuron_browser_says_when_a_channel_is_silent(lite0):
     async def scenario():
-        control = widgets.neuron_browser(lite0, "head", 0, steps=3, size=64)
+        control = widgets.neuron_browser(lite0, "head", 8, steps=3, size=64)
         control.take(3)
-        assert "never fires this channel" in control.text
+        assert "did not fire this channel" in control.text
+        control.settings["layer"].value = "block_6"
+        control.reset()
+        control.take(3)
+        assert control.text == "Done after 3 steps."
 
     asyncio.run(scenario())
 
@@ -594,7 +606,7 @@ def test_which_patch_asks_for_every_unit_and_tells_at_the_end(make, lite0):
     async def scenario():
         control = make["which_patch"]()
         assert await answer(control, "Left") == "The picture is not finished yet. Press Run."
-        fired = strengths(lite0)["block_6"][:, control._units]
+        fired = neurons.strengths(lite0)["block_6"][:, control._units]
         for turn in range(3):
             left, right = (fired[i, turn].item() for i in control._pair(turn))
             assert control.right[turn] == ("left" if left > right else "right")

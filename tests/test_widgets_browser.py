@@ -37,7 +37,7 @@ CASES = {
     "weight_descent": (DIGITS, "small, images, labels", "learning rate η", 2),
     "pixel_descent": (DIGITS, "small, lr=0.002", "digit", 7),
     "class_dreamer": (IMAGENET, "net, recipe='one_network', steps=300", "learning rate η", 4),
-    "regularizer_lab": (IMAGENET, "recipe='one_network', steps=4, size=64, further=200", "further steps", 150),
+    "regularizer_lab": (IMAGENET, "recipe='one_network', steps=4, size=64, further=200", "value", 0.5),
     "neuron_browser": (IMAGENET, "net, steps=400, size=96", "channel", 12),
     "which_patch": (IMAGENET, "steps=40", "seed", 7),
     "fooling_lab": (IMAGENET, "net, steps=300", "ε in 1/255", 8),

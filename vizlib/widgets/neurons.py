@@ -87,4 +87,4 @@ class NeuronBrowser(Control):
 
     def finish(self):
         stuck = self._rendering.result(second_opinions=()).stuck
-        return "The picture never fires this channel: there is no gradient to follow. Try another." if stuck else None
+        return "The picture did not fire this channel: take more steps, or try another." if stuck else None
