@@ -1,5 +1,7 @@
 """Catching up, the store of slow cells, starters and pages, the projector, wishes from the hall."""
 
+import json
+import os
 import re
 import types
 
@@ -51,7 +53,7 @@ def catch_up(number, namespace):
 
 
 def names(namespace):
-    return {name for name in namespace if not name.startswith("_")} - {"stage"}
+    return {name for name in namespace if not name.startswith("_")} - {"stage"} - stage.IPYTHON
 
 
 def store_tiny(path):
@@ -206,7 +208,9 @@ def test_no_letter_of_a_figure_is_smaller_than_18_points_on_a_projector(on_stage
     shown = []
     monkeypatch.setattr(plotting.Figure, "savefig", lambda figure, *a, **k: shown.append(figure) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        plotting.show_images(torch.zeros(10, 1, 8, 8), [f"a {n}, read as another" for n in range(10)], columns=5, size=0.9)
+        plotting.show_images(
+            torch.zeros(10, 1, 8, 8), [f"a {n}, read as another" for n in range(10)], columns=5, size=0.9
+        )
     width, height = shown[0].get_size_inches()
     assert min(text.get_fontsize() for text in shown[0].findobj(Text)) >= 18
     assert width <= projector.WIDE + 0.01
@@ -279,7 +283,7 @@ def told(value):
         flags = [(part.training, [p.requires_grad for p in part.parameters(False)]) for part in value.modules()]
         return flags, told(value.state_dict())
     if isinstance(value, dict):
-        return {key: told(one) for key, one in value.items()}
+        return {str(key): told(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [told(one) for one in value]
     if hasattr(value, "__dict__") and not isinstance(value, (type, types.ModuleType, types.FunctionType)):
@@ -289,22 +293,34 @@ def told(value):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", LESSONS, ids=by_stem)
-def test_catching_up_gives_what_a_run_from_the_top_gives(path, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(lessons, "LIVE", tmp_path)
-    monkeypatch.chdir(path.parent)
+def test_catching_up_gives_what_a_run_from_the_top_gives(path, tmp_path):
     cells = lessons.read(path)
     until = max(index for index, cell in enumerate(cells) if cell.title)
-    from_the_top = {"__name__": "__main__"}
-    for index, cell in enumerate(cells[:until]):
-        exec(cell.source, from_the_top)
-        if cell.stored:
-            lessons.store(path, cells, index, from_the_top)
-    caught_up = {"__name__": "__main__"}
-    capsys.readouterr()
-    catch_up(cells[until].title[:5], caught_up)
-    assert ("Made before" in capsys.readouterr().out) == any(cell.stored for cell in cells[:until])
-    assert names(caught_up) == names(from_the_top)
-    assert {n: told(caught_up[n]) for n in names(caught_up)} == {n: told(from_the_top[n]) for n in names(from_the_top)}
+    notebook = new_notebook(metadata=nbformat.read(path, 4).metadata)
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}})
+
+    def execute(source):
+        notebook.cells.append(new_code_cell(source))
+        client.execute_cell(notebook.cells[-1], len(notebook.cells) - 1)
+        return "".join(out.text for out in notebook.cells[-1].outputs if out.output_type == "stream")
+
+    told = "_json.dumps({name: _tests.told(value) for name, value in globals().items() if name in _tests.names(globals())})"
+    with client.setup_kernel(env=os.environ | {"PYTHONPATH": str(lessons.ROOT)}):
+        execute(
+            "import json as _json\nfrom tests import test_stage as _tests\nfrom vizlib.teaching import lessons as _lessons\n"
+            f"_lessons.LIVE = _lessons.Path({str(tmp_path)!r})\n_path = _lessons.Path({str(path)!r})"
+        )
+        for index, cell in enumerate(cells[:until]):
+            execute(cell.source)
+            if cell.stored:
+                execute(f"_lessons.store(_path, _lessons.read(_path), {index}, globals());")
+        from_the_top = json.loads(execute(f"print({told})"))
+        said = execute(f"from vizlib.teaching import stage\nstage.catch_up({cells[until].title[:5]!r})")
+        caught_up = json.loads(execute(f"print({told})"))
+    assert ("Made before" in said) == any(cell.stored for cell in cells[:until])
+    print(said)  # how long it took
+    assert caught_up == from_the_top
+    assert len(caught_up) > 5
 
 
 def printed(notebook):

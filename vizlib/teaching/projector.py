@@ -18,7 +18,8 @@ STYLE = """
 .jp-Notebook .jp-CodeCell .cm-content { font-size: 19px !important; }
 .jp-Notebook .jp-Cell-outputArea { max-height: 500px; overflow: auto; }
 .jp-OutputArea-output img[src^='data:image/webp'] { min-width: 240px; max-height: 480px; width: auto; }
-.jp-Notebook .jp-InputPrompt, .jp-Notebook .jp-OutputPrompt { min-width: 5ex; width: 5ex; flex-basis: 5ex; }
+.jp-Notebook { --jp-cell-prompt-width: 40px; }
+.jp-Notebook .jp-InputPrompt, .jp-Notebook .jp-OutputPrompt { font-size: 12px !important; padding: 0; }
 """
 
 
