@@ -1,0 +1,142 @@
+"""Where a course keeps what, and what there is to grade in a submission."""
+
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+from nbgrader.preprocessors import DeduplicateIds
+
+from vizlib.teaching.sandbox import LIBRARY, OPEN, module_of
+
+LARGEST = 30_000_000  # bytes of a notebook that is handed in; pictures are in it
+
+
+@dataclass
+class Submission:
+    """What a student handed in.
+
+    Attributes:
+        cells: the code cells in order: ``{"source": …}`` of the student's own, ``{"check": exercise}``, or None for a
+            cell that is not run again: one that is locked, or one that only draws and was left as it was released.
+        key: a hash of the cells.
+        problem: why there are none, or "".
+    """
+
+    student: str
+    cells: list = field(default_factory=list)
+    problem: str = ""
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(json.dumps(self.cells).encode()).hexdigest()[:32]
+
+    @property
+    def checks(self) -> list[str]:
+        return [cell["check"] for cell in self.cells if cell and "check" in cell]
+
+
+class Assignment:
+    """An assignment of the course that lies in the folder ``root``, as nbgrader_config.py sets it out.
+
+    Attributes:
+        exercises: names of the exercises that have a check cell.
+        locked: source of the locked cells, as released.
+    """
+
+    def __init__(self, root: Path, name: str):
+        self.root, self.name = Path(root).resolve(), name
+        path = self.root / "exercises" / name / f"{name}.ipynb"
+        if not path.exists():
+            raise ValueError(f"There is no assignment {name}: {path} does not exist.")
+        cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        self.exercises = [identity.removeprefix("check_") for cell in cells if (identity := _graded(cell))]
+        self._locked = {_grade_id(cell): cell.source for cell in cells if _nbgrader(cell).get("locked")}
+        self.locked = [source for identity, source in self._locked.items() if identity[6:] not in self.exercises]
+        self._drawing = {cell.source for cell in cells if "with check.picture(" in cell.source}
+
+    @property
+    def students(self) -> dict[str, Path]:
+        found = self.root.glob(f"grading/submitted/*/{self.name}/{self.name}.ipynb")
+        return {path.parts[-3]: path for path in sorted(found)}
+
+    def submission(self, student: str) -> Submission:
+        """What a student handed in."""
+        return self.read(student, self.root / "grading" / "submitted" / student / self.name / f"{self.name}.ipynb")
+
+    def solution(self) -> Submission:
+        return self.read("solution", self.root / "solutions" / self.name / f"{self.name}.ipynb")
+
+    def read(self, student: str, path: Path) -> Submission:
+        try:
+            if path.stat().st_size > LARGEST:
+                return Submission(student, problem=f"the file has more than {LARGEST} bytes")
+            notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+            notebook, _ = DeduplicateIds().preprocess(notebook, {})
+            return Submission(student, [self._cell(cell) for cell in notebook.cells if cell.cell_type == "code"])
+        except Exception as error:  # what is handed in can be broken in any way
+            return Submission(student, problem=f"the file cannot be read: {type(error).__name__}: {str(error)[:200]}")
+
+    def _cell(self, cell):
+        identity = _grade_id(cell)
+        if identity in self._locked:
+            name = str(identity).removeprefix("check_")
+            return {"check": name} if name in self.exercises else None
+        return None if cell.source in self._drawing else {"source": str(cell.source)}
+
+    def seed(self) -> int:
+        """Which inputs the answers are tried on. Made once for a course, and for its graders only."""
+        path = self.root / "grading" / "seed"
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            write(path, str(secrets.randbelow(2**31 - 10**8)), 0o600)
+        return int(path.read_text())
+
+    def versions(self) -> dict[str, str]:
+        """A hash for each exercise of all that its verdict hangs on, but for the submission."""
+        files = [*(LIBRARY / "check").glob("*.py"), *(LIBRARY / "teaching" / "sealed").glob("*.py")]
+        files += [LIBRARY / f"{name}.py" for name in OPEN]
+        common = b"".join(path.read_bytes() for path in sorted(files))
+        common += json.dumps([self.locked, self.seed(), version("torch")]).encode()
+        return {name: hashlib.sha256(common + module_of(name).read_bytes()).hexdigest()[:16] for name in self.exercises}
+
+    def folder(self, submission: Submission) -> Path:
+        """Where the verdicts on a submission are."""
+        return self.root / "grading" / "verdicts" / self.name / submission.key
+
+
+def read_json(path: Path):
+    """What a file of verdicts holds; None if it is not there or not whole."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def write(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a file at once, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(temporary, mode)
+    os.replace(temporary, path)
+
+
+def _nbgrader(cell) -> dict:
+    found = cell.metadata.get("nbgrader")
+    return found if isinstance(found, dict) else {}
+
+
+def _grade_id(cell):
+    found = _nbgrader(cell).get("grade_id")
+    return found if isinstance(found, str) else None
+
+
+def _graded(cell):
+    return _grade_id(cell) if _nbgrader(cell).get("grade") and _nbgrader(cell).get("locked") else None

@@ -1,0 +1,216 @@
+"""Find the verdicts on all submissions of an assignment, in parallel, and keep them.
+
+What a submission does is observed in a sandbox; the verdict is made here, from plain data. What is missing or broken is
+no points. A verdict is kept under the submission, the exercise and the version of its check, so a second call makes
+those that are missing, and a mended check makes its own again.
+"""
+
+import json
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from tqdm.auto import tqdm
+
+from vizlib.teaching.course import Assignment, Submission, read_json, write
+from vizlib.teaching.sandbox import Sandbox, sealable
+
+
+def grade(root: Path, name: str, jobs: int = 1, students=None, say=tqdm.write) -> dict[str, dict]:
+    """Grade what has no verdict yet.
+
+    Args:
+        root: folder of the course.
+        name: of the assignment.
+        jobs: submissions that run at a time; each takes one core and about 1 GB.
+        students: whose; everybody's if left out.
+        say: gets a line for each submission.
+
+    Returns:
+        For each student the verdicts: from the exercise to a dict, see :func:`verdict`.
+
+    Raises:
+        ValueError: no such assignment or student.
+        RuntimeError: the solution does not get full marks here, so that nobody would.
+    """
+    assignment = Assignment(root, name)
+    unknown = sorted(set(students or ()) - assignment.students.keys())
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)} handed in nothing for {name}.")
+    submissions = [assignment.submission(student) for student in students or assignment.students]
+    versions = assignment.versions()
+    with Graders(assignment, versions, jobs) as graders:
+        if any(missing(assignment, submission, versions) for submission in submissions):
+            _control(assignment, versions, graders)
+        waiting = {}
+        for submission in submissions:  # those who handed in the same wait for one of them
+            waiting.setdefault(submission.key, submission)
+        graders.grade([s for s in waiting.values() if missing(assignment, s, versions)])
+        for submission in submissions:
+            say(status(submission, verdicts(assignment, submission, versions)))
+    return {submission.student: verdicts(assignment, submission, versions) for submission in submissions}
+
+
+def _control(assignment, versions, graders):
+    """Make sure that the solution gets full marks in this sandbox, with these inputs."""
+    solution = assignment.solution()
+    if missing(assignment, solution, versions):
+        graders.grade([solution])
+    found = verdicts(assignment, solution, versions)
+    wrong = [f"{name} ({v['name'] or v['look']})" for name, v in found.items() if not v["right"]]
+    if wrong or solution.problem:
+        raise RuntimeError(
+            f"Nothing is graded: the solution of {assignment.name} does not get full marks on this machine. "
+            f"{solution.problem or 'Wrong: ' + ', '.join(wrong)}."
+        )
+
+
+def missing(assignment: Assignment, submission: Submission, versions) -> list[str]:
+    """The exercises of a submission that have no verdict."""
+    folder = assignment.folder(submission)
+    return [name for name in submission.checks if read_json(folder / f"{name}-{versions[name]}.json") is None]
+
+
+def verdicts(assignment: Assignment, submission: Submission, versions) -> dict[str, dict]:
+    """The verdicts on a submission, one for each exercise of the assignment."""
+    folder, found = assignment.folder(submission), {}
+    for name in assignment.exercises:
+        kept = read_json(folder / f"{name}-{versions[name]}.json") if name in submission.checks else None
+        lost = submission.problem or ("there is no verdict" if name in submission.checks else "its check cell is gone")
+        found[name] = kept or verdict(name, look=lost)
+    return found
+
+
+def verdict(exercise: str, name="", sentence="", hint="", details=(), look="", **more) -> dict:
+    """A verdict as it is kept.
+
+    Keys:
+        right: whether it gets the points.
+        name, sentence, hint, details: of the card, "" if there is none.
+        look: why a person should look, or "".
+        changed: what of PyTorch, Python or the checks the submission replaced.
+        seconds: CPU time of the answer.
+        sealed: whether it ran in a sandbox.
+    """
+    card = {"exercise": exercise, "name": name, "sentence": sentence, "hint": hint, "details": list(details)}
+    return {**card, "right": not name and not look, "look": look, "changed": [], "seconds": 0.0, "sealed": True, **more}
+
+
+def status(submission: Submission, found: dict) -> str:
+    """A line on a submission."""
+    if submission.problem:
+        return f"{submission.student}: a person should look, {submission.problem}"
+    looks = [f"{name}: {v['look']}" for name, v in found.items() if v["look"]]
+    looks += sorted({f"it replaces {', '.join(v['changed'])}" for v in found.values() if v["changed"]})
+    right = sum(v["right"] for v in found.values())
+    more = f"; a person should look ({'; '.join(looks)})" if looks else ""
+    return f"{submission.student}: {right} of {len(found)} right{more}"
+
+
+class Graders:
+    """Sandboxes that share the work on one assignment."""
+
+    def __init__(self, assignment, versions, jobs):
+        self.assignment, self.versions, self.seed = assignment, versions, assignment.seed()
+        self.free, self.made, self.lock = queue.SimpleQueue(), [], threading.Lock()
+        # One pool all the time: a sandbox ends with the thread that started it.
+        self.pool = ThreadPoolExecutor(jobs)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        for sandbox in self.made:  # after Ctrl-C nobody waits for an endless answer
+            sandbox.stop()
+        self.pool.shutdown()
+        for sandbox in self.made:
+            sandbox.remove()
+
+    def grade(self, submissions):
+        """Make and keep the verdicts that the submissions lack."""
+        tasks = {self.pool.submit(self._observe, submission): submission for submission in submissions}
+        for task in tqdm(as_completed(tasks), total=len(tasks), desc=self.assignment.name, unit="submission"):
+            self._keep(tasks[task], *task.result())
+
+    def _observe(self, submission):
+        """What a submission does, from a sandbox that is free."""
+        wanted = missing(self.assignment, submission, self.versions)
+        try:
+            sandbox = self.free.get_nowait()
+        except queue.Empty:
+            sandbox = Sandbox(self.assignment.locked, self.assignment.exercises, self.assignment.root)
+            with self.lock:
+                self.made.append(sandbox)
+        cells = [cell or {"source": ""} for cell in submission.cells]
+        request = {"cells": cells, "wanted": wanted, "seed": self.seed}
+        told = sandbox.ask(request) or sandbox.ask(request)  # once more, if somebody ended the sandbox
+        self.free.put(sandbox)
+        return wanted, told
+
+    def _keep(self, submission, wanted, told):
+        """Judge, in this process, what came back; write it down."""
+        cells, outcomes = {}, {}
+        for header, payload in frames(told or b""):
+            if isinstance(header.get("exercise"), str):
+                outcomes.setdefault(header["exercise"], (header, payload))  # who writes twice is not believed twice
+            elif isinstance(header.get("cell"), int):
+                cells.setdefault(header["cell"], payload)
+        folder = self.assignment.folder(submission)
+        write(folder / "cells.json", json.dumps({number: printed(payload) for number, payload in cells.items()}))
+        for name in wanted:
+            found = self._judge(name, *outcomes.get(name, ({"problem": "nothing came back"}, b"")))
+            write(folder / f"{name}-{self.versions[name]}.json", json.dumps(found, indent=1))
+
+    def _judge(self, name, header, payload):
+        from vizlib.check.exercise import EXERCISES
+        from vizlib.check.judge import judge
+        from vizlib.check.outcome import Outcome
+
+        changed = [str(text)[:100] for text in header.get("changed") or [] if isinstance(text, str)]
+        more = {"changed": changed[:20], "sealed": sealable()}
+        if header.get("problem") == "undefined":
+            return verdict(name, *(text.format(name=name) for text in UNDEFINED), **more)
+        if header.get("problem"):
+            return verdict(name, look=str(header["problem"])[:200], **more)
+        try:
+            outcome = Outcome.from_bytes(payload)
+            card = judge(EXERCISES[name], outcome, self.seed)
+            more["seconds"] = min(float(outcome.seconds), 1e6)
+            texts = [str(text)[:2000] for text in (card.name, card.sentence, card.hint)]
+            return verdict(name, *texts, [str(line)[:500] for line in card.details][:20], **more)
+        except Exception as error:  # it was written by the submission: it can be anything
+            return verdict(name, look=f"what came back cannot be judged ({type(error).__name__})", **more)
+
+
+UNDEFINED = (
+    "not defined",
+    "When its check comes, there is nothing called {name}.",
+    "Does the cell above run without an error, and is the line with def as it was given?",
+)
+
+
+def frames(told: bytes):
+    """Pairs of a header and its bytes, as far as they make sense."""
+    while told:
+        head, _, told = told.partition(b"\n")
+        try:
+            header = json.loads(head)
+            size = header["bytes"]
+            if type(size) is not int or not 0 <= size <= len(told):
+                return
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return
+        yield header, told[:size]
+        told = told[size:]
+
+
+def printed(payload: bytes) -> dict:
+    """What a cell printed, and its error; both as short text."""
+    try:
+        found = json.loads(payload)
+        text, error = str(found["text"]), found["error"]
+        return {"text": text[:20_000], "error": error and [str(error[0])[:100], str(error[1])[:2000]]}
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return {"text": "", "error": None}

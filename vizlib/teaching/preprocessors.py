@@ -1,0 +1,66 @@
+"""What nbgrader runs in place of its own ``Execute``: it writes the verdicts into the notebook.
+
+nbgrader reads points from outputs: an error is none, and a check cell without any output would be full marks. So every
+cell that nbgrader grades gets an output here, and the output of a check comes from the verdict alone.
+"""
+
+from pathlib import Path
+
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from vizlib.teaching.course import Assignment, read_json
+from vizlib.teaching.grading import grade, missing, verdicts
+
+LONGEST = 20_000  # characters of an output
+RED, PLAIN = "\x1b[1;31m", "\x1b[0m"
+
+
+class WriteVerdicts(NbGraderPreprocessor):
+    """Writes what :func:`vizlib.teaching.grading.grade` found; what it has not found yet, it finds now."""
+
+    def preprocess(self, notebook, resources):
+        given = resources["nbgrader"]
+        root, student = Path(CourseDirectory(config=self.config).root), given["student"]
+        assignment = Assignment(root, given["assignment"])
+        submission, versions = assignment.submission(student), assignment.versions()
+        if missing(assignment, submission, versions):
+            grade(root, assignment.name, students=[student], say=self.log.info)
+        found = verdicts(assignment, submission, versions)
+        ran = read_json(assignment.folder(submission) / "cells.json") or {}
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        for number, cell in enumerate(cells):
+            if utils.is_grade(cell):
+                name = str(cell.metadata.nbgrader.get("grade_id")).removeprefix("check_")
+                cell.outputs = outputs(found.get(name) or {"exercise": name, "look": "there is no check of this name"})
+            else:
+                cell.outputs = list(_printed(ran.get(str(number)) or {"text": "", "error": None}))
+        return notebook, resources
+
+
+def outputs(verdict: dict) -> list:
+    """The output of a check cell: a line, a card, or that a person should look."""
+    name = verdict["exercise"]
+    if verdict.get("right"):
+        return [new_output("stream", name="stdout", text=f"✓ {name} is right.\n")]
+    if verdict["look"]:
+        lines = [f"? {name}: a person should look", f"No points so far: {verdict['look']}."]
+    else:
+        details = ["", *verdict["details"]] if verdict["details"] else []
+        lines = [f"✗ {name}: {verdict['name']}", verdict["sentence"], *details, "", f"Hint: {verdict['hint']}"]
+    lines = "\n".join(lines)[:LONGEST].split("\n")
+    return [_error("CheckFailed", "\n".join(lines), [f"{RED}{lines[0]}{PLAIN}", *lines[1:]])]
+
+
+def _printed(ran):
+    if ran["text"]:
+        yield new_output("stream", name="stdout", text=ran["text"][:LONGEST])
+    if ran["error"]:
+        kind, text = ran["error"]
+        yield _error(kind, text, [f"{RED}{kind}{PLAIN}: {text[:LONGEST]}"])
+
+
+def _error(kind, text, lines):
+    return new_output("error", ename=kind, evalue=text, traceback=lines)

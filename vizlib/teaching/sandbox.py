@@ -1,0 +1,210 @@
+"""Start the process that runs submissions, shut off from everything else by bubblewrap, and ask it.
+
+It sees the system and Python, both read-only, an empty folder of its own, and a copy of vizlib in which the exercises
+have their inputs but neither their solutions nor their wrong answers. It has no network and only its own processes.
+"""
+
+import ast
+import contextlib
+import functools
+import json
+import os
+import select
+import shutil
+import signal
+import site
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+LIBRARY = Path(__file__).parents[1]
+OPEN = ("plotting", "data", "models")  # what an answer may use of vizlib
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")
+START, ANSWER = 300, 360  # seconds by the clock for loading, and for a submission
+LARGEST = 50_000_000  # bytes of an answer
+SCRATCH = 200_000_000  # bytes of the folder that submissions may write to
+
+
+@functools.cache
+def sealable() -> bool:
+    """Whether bubblewrap is there and may do its work."""
+    if sys.platform != "linux" or shutil.which("bwrap") is None:
+        return False
+    return subprocess.run([*_bwrap("/"), "/bin/true"], capture_output=True).returncode == 0
+
+
+class Sandbox:
+    """A process that runs submissions.
+
+    Args:
+        locked: the source of the cells that every submission begins with.
+        exercises: names of the exercises whose answers are wanted.
+        root: folder of the course, which the process does not see.
+
+    Attributes:
+        sealed: whether it is shut off. If not, it is an ordinary process of this user.
+    """
+
+    def __init__(self, locked, exercises, root):
+        self.locked, self.root, self.sealed = locked, root, sealable()
+        self.folder = Path(tempfile.mkdtemp(prefix="grading-"))
+        copy_library(self.folder / "library", exercises)
+        self.process = None
+
+    def ask(self, request) -> bytes | None:
+        """Run a submission. None if no answer comes, or one that is too large; the next call starts afresh.
+
+        Raises:
+            RuntimeError: the process does not even start.
+        """
+        if self.process is None:
+            self._start()
+        return self._exchange(request, ANSWER)
+
+    def stop(self):
+        """End the process, and whatever runs in it."""
+        process, self.process = self.process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            process.stdin.close()
+            process.stdout.close()
+
+    def remove(self):
+        """End it for good."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self):
+        library, home = str(self.folder / "library"), tempfile.mkdtemp(dir=self.folder)
+        environment = {
+            "HOME": "/tmp" if self.sealed else home,
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": "/library" if self.sealed else library,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "MPLBACKEND": "Agg",
+            "OMP_NUM_THREADS": "1",  # before torch loads: a fork of a process that computed on more hangs
+            "CUDA_VISIBLE_DEVICES": "",
+            "TQDM_DISABLE": "1",
+        }
+        run = [sys.executable, "-P", "-m", "sealed"]
+        with open(self.folder / "errors.txt", "w") as errors:
+            self.process = subprocess.Popen(
+                [*_bwrap(self.root), "--ro-bind", library, "/library", *run] if self.sealed else run,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment,
+                cwd=home,
+                start_new_session=True,
+            )
+        if self._exchange(self.locked, START) != b"ready":
+            said = (self.folder / "errors.txt").read_text(errors="replace").strip()
+            raise RuntimeError(f"The process that runs submissions does not start: {said[-2000:] or 'no message'}")
+
+    def _exchange(self, request, seconds):
+        told = None
+        process = self.process
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # it has ended, or makes no sense
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
+            told = _receive(process.stdout.fileno(), time.monotonic() + seconds)
+        if told is None:
+            self.stop()
+        return told
+
+
+def _receive(file, deadline):
+    """A line of JSON and as many bytes as it says, or None."""
+    told, size = b"", None
+    while size is None or len(told) < size:
+        if not select.select([file], [], [], max(0, deadline - time.monotonic()))[0]:
+            return None
+        part = os.read(file, 1 << 20)
+        told += part
+        if not part or len(told) > LARGEST:
+            return None
+        if size is None and b"\n" in told:
+            head, _, told = told.partition(b"\n")
+            size = json.loads(head)["bytes"]
+    return told
+
+
+def _bwrap(root):
+    """The command that shuts off what follows."""
+    command = ["bwrap", "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL"]
+    command += ["--new-session", "--die-with-parent"]
+    for path in map(Path, SYSTEM):
+        command += ["--symlink", os.readlink(path), str(path)] if path.is_symlink() else ["--ro-bind-try", path, path]
+    if str(root) != "/":
+        command += ["--tmpfs", root]
+    folders = {sys.prefix, sys.base_prefix, *site.getsitepackages()}
+    for folder in sorted(Path(folder).resolve() for folder in folders if Path(folder).is_dir()):
+        command += ["--ro-bind", folder, folder]
+    command += ["--ro-bind", sys.prefix, sys.prefix]
+    command += ["--dev", "/dev", "--proc", "/proc", "--size", str(SCRATCH), "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    return list(map(str, command))
+
+
+def copy_library(folder: Path, exercises) -> None:
+    """Copy what a submission may import, the engine of the checks, and of the exercises their inputs."""
+    shutil.copytree(LIBRARY / "check", folder / "vizlib" / "check", ignore=shutil.ignore_patterns("sheet*", "__py*"))
+    shutil.copytree(LIBRARY / "teaching" / "sealed", folder / "sealed", ignore=shutil.ignore_patterns("__py*"))
+    waiting = ["__init__", *OPEN]
+    while waiting:
+        name = waiting.pop()
+        source = LIBRARY / f"{name}.py"
+        if source.exists() and not (folder / "vizlib" / source.name).exists():
+            shutil.copy(source, folder / "vizlib")
+            waiting += _imports(ast.parse(source.read_text(encoding="utf-8")))
+    for name in exercises:
+        path = module_of(name)
+        sheet = folder / "vizlib" / "check" / path.parent.name
+        sheet.mkdir(exist_ok=True)
+        (sheet / "__init__.py").touch()
+        (sheet / path.name).write_text(stripped(path.read_text(encoding="utf-8"), name), encoding="utf-8")
+
+
+def module_of(exercise: str) -> Path:
+    """The file of an exercise."""
+    return next((LIBRARY / "check").glob(f"sheet*/{exercise}.py"))
+
+
+def _imports(tree):
+    """Names of modules of vizlib that a module imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "vizlib":
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("vizlib."):
+            yield node.module.split(".")[1]
+
+
+def stripped(source: str, exercise: str) -> str:
+    """The module of an exercise with what its inputs need, and the signature of its reference."""
+    tree = ast.parse(source)
+    reference = next(node for node in tree.body if getattr(node, "name", None) == exercise)
+    reference.body = [ast.parse("raise NotImplementedError").body[0]]
+    (decorator,) = reference.decorator_list
+    decorator.keywords = [keyword for keyword in decorator.keywords if keyword.arg == "flows"]
+    defined = {name: node for node in tree.body for name in _defines(node)}
+    needed, waiting = [], [reference]
+    while waiting:
+        node = waiting.pop()
+        if node not in needed:
+            needed.append(node)
+            names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+            waiting += [defined[name] for name in names if name in defined]
+    tree.body = [node for node in tree.body if node in needed]
+    return ast.unparse(tree)
+
+
+def _defines(node):
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [(name.asname or name.name).split(".")[0] for name in node.names]
+    if isinstance(node, ast.Assign):
+        return [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+    return [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else []

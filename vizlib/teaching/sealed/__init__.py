@@ -1,0 +1,1 @@
+"""What runs in the sandbox. It is copied there, and knows nothing of the rest."""
