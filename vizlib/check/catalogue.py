@@ -46,7 +46,7 @@ class Bug:
     functions: list = field(default_factory=list)
 
 
-def read(text: str, scope: dict, known: dict) -> list[Bug]:
+def read(text: str, scope: dict | None = None, known: dict | None = None) -> list[Bug]:
     """The bugs that a text describes.
 
     Args:
@@ -58,11 +58,11 @@ def read(text: str, scope: dict, known: dict) -> list[Bug]:
     for line in textwrap.dedent(re.sub(r"(&&|\|)\n\s*", r"\1 ", text)).strip().splitlines():
         if not line.startswith(" "):
             name, _, line = line.partition(": ")
-            again = known.get(name, Bug(name))
+            again = (known or {}).get(name, Bug(name))
             bugs.append(Bug(name, again.card, when=again.when, forbid=again.forbid))
             if line and "→" not in line:
-                bugs[-1].card = (name, line, "")
-                continue
+                sentence, end, line = line.partition(". ")
+                bugs[-1].card = (name, sentence + end.strip(), "")
         _add(bugs[-1], line.strip(), scope)
     return bugs
 

@@ -69,24 +69,21 @@ def judge(exercise, outcome: Outcome, seed: int) -> Verdict:
 
 
 def _first_fault(exercise, outcome, right):
-    for got, wanted in zip(outcome.calls, right.calls, strict=False):
-        fault = _fault_of(exercise, got, wanted)
-        if fault is not None:
+    calls = list(zip(outcome.calls, right.calls, strict=False))
+    for got, wanted in calls:
+        if fault := _fault_of(exercise, got, wanted):
             return fault
     if len(outcome.calls) != len(right.calls):
-        return Fault("error", ("not finished", "The check did not come to its end.", "Run it once more."))
-    for got, wanted in zip(outcome.calls, right.calls, strict=True):
+        return Fault("error", messages.card("not finished"))
+    for got, wanted in calls:
         for effect in (effect for effect in _effects(exercise, got) if effect not in wanted.after):
             name, _, kind = effect.rpartition(".")
-            return Fault("effect", tuple(text.format(name=name) for text in messages.EFFECTS[kind]))
+            return Fault("effect", messages.card(messages.EFFECTS[kind], name=name))
     for bug in exercise.bugs:
         if bug.forbid is not None and bug.forbid(outcome.calls, right.calls):
             return Fault("promise", bug.card)
-    if any(
-        got.result and got.result.graph and not wanted.result.graph
-        for got, wanted in zip(outcome.calls, right.calls, strict=True)
-    ):
-        return Fault("promise", messages.GRAPH)
+    if any(got.result and got.result.graph and not wanted.result.graph for got, wanted in calls):
+        return Fault("promise", messages.card("the graph is kept"))
     return None
 
 
@@ -95,30 +92,30 @@ def _fault_of(exercise, got: Call, wanted: Call):
     if got.error and not (wanted.error and got.error[0] == wanted.error[0]):
         return Fault("error", messages.error(*got.error[:2]), got.error[2])
     if wanted.error:
-        return None if got.error else Fault("error", messages.SWALLOWED)
+        return None if got.error else Fault("error", messages.card("swallows an error"))
     both = messages.both(wanted.result, got.result)
     if card := messages.wrong_type(got.result, wanted.result):
         return Fault("type", card, both)
     if not exercise.same(got, wanted):
         if None in [gradient for name, gradient in got.gradients.items() if wanted.gradients.get(name)]:
-            return Fault("cut", messages.CUT)
+            return Fault("cut", messages.card("the gradient is cut off"))
         if not close(got.result, wanted.result, exercise.tolerance):
             return Fault("value", messages.wrong_value(got.result, wanted.result), both)
-        return Fault("gradient", messages.OTHER_GRADIENT)
+        return Fault("gradient", messages.card("another gradient"))
     if card := messages.wrong_dtype(got.result, wanted.result):
         return Fault("dtype", card)
     for name in _effects(exercise, wanted):
         if name not in got.after:
-            return Fault("state", ("nothing changes", f"After the call, {name} is as it was.", messages.UNCHANGED))
+            return Fault("state", messages.card("nothing changes", name=name))
         if not close(got.after[name], wanted.after[name], exercise.tolerance):
-            card = ("changes it wrongly", f"After the call, {name} is not what it should be.", "Do a step by hand.")
+            card = messages.card("changes it wrongly", name=name)
             return Fault("state", card, messages.both(wanted.after[name], got.after[name]))
     return None
 
 
 def _explain(exercise, fault, outcome, right, seed):
     """The card of the first bug that the answer has; what is said of any answer if none fits."""
-    if fault.kind in ("cut", "dtype", "promise") or fault.card == messages.BLANK:
+    if fault.kind in ("cut", "dtype", "promise") or fault.card == messages.card("not written yet"):
         return fault.card
     found = []
     for bug in exercise.bugs:

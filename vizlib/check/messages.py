@@ -2,119 +2,91 @@
 
 import torch
 
+from vizlib.check.catalogue import read
 from vizlib.check.outcome import Value
 
-BLANK = (
-    "not written yet",
-    "The function still raises NotImplementedError.",
-    "Replace that line with your code. The docstring says what is wanted.",
-)
-NOT_A_FUNCTION = (
-    "not a function",
-    "The check needs the function itself, not what it returns.",
-    "Write the name without parentheses: check.{name}({name}).",
-)
-CUT = (
-    "the gradient is cut off",
-    "No gradient flows back from the result to the input.",
-    "Somewhere on the way stands .data, .detach(), .item(), float(), torch.tensor(…), NumPy or torch.no_grad(). "
-    "Each of them makes a plain number that has forgotten where it came from.",
-)
-GRAPH = (
-    "the graph is kept",
-    "The image still hangs on the graph of the steps before it.",
-    "Cut each step off with detach(). Else memory and time grow with every step.",
-)
-OTHER_GRADIENT = (
-    "another gradient",
-    "The value is right, but not the gradient that flows back from it.",
-    "Is each term computed from the input itself, and not from a copy that is cut off?",
-)
-SWALLOWED = (
-    "swallows an error",
-    "The network raised an error, and your function went on as if nothing had happened.",
-    "Let the error go on to the caller: try and finally, without except.",
-)
-UNCHANGED = "The docstring says what is to be different afterwards. Is it done to the thing itself, not to a copy?"
+CARDS = """
+    not written yet: The function still raises NotImplementedError.
+        Replace that line with your code. The docstring says what is wanted.
+    not a function: The check needs the function itself, not what it returns.
+        Write the name without parentheses: check.{name}({name}).
+    not finished: The check did not come to its end. Run it once more.
+    does not come to an end: The function did not stop: {text}.
+        Is there a while loop whose condition never becomes false? Count the steps, and stop at the limit.
+    the gradient is cut off: No gradient flows back from the result to the input.
+        Somewhere on the way stands .data, .detach(), .item(), float(), torch.tensor(…), NumPy or torch.no_grad().
+        Each of them makes a plain number that has forgotten where it came from.
+    the graph is kept: The image still hangs on the graph of the steps before it.
+        Cut each step off with detach(). Else memory and time grow with every step.
+    another gradient: The value is right, but not the gradient that flows back from it.
+        Is each term computed from the input itself, and not from a copy that is cut off?
+    swallows an error: The network raised an error, and your function went on as if nothing had happened.
+        Let the error go on to the caller: try and finally, without except.
+    nothing changes: After the call, {name} is as it was.
+        The docstring says what is to be different afterwards. Is it done to the thing itself, not to a copy?
+    changes it wrongly: After the call, {name} is not what it should be. Do a step by hand.
+    changes its input: Your function changed its argument {name}.
+        Operations that end in an underscore, and +=, -=, *=, change a tensor in place. Work on a copy.
+    switches requires_grad of its input: After the call, requires_grad of {name} is not what it was.
+        {name} belongs to the caller. Work on a copy: {name}.detach().clone().requires_grad_().
+    leaves a gradient behind: After the call, {name}.grad is not what it was.
+        backward() adds to .grad of every leaf. Use torch.autograd.grad, or work on a copy of {name}.
+    changes the weights: Your function changed the weights of {name}.
+        The network is only looked at here. What may change is the image.
+    touches the gradients of the weights: After the call, .grad of the weights of {name} is not what it was.
+        backward() fills .grad of every weight that wants gradients. torch.autograd.grad asks for one only.
+    changes the mode: After the call, {name} is not in the mode (train or eval) in which it came.
+        Remember model.training first, and put it back at the end with model.train(before).
+    leaves a hook behind: After the call, a hook still hangs on {name}.
+        Keep the handle, and call handle.remove() in a finally block, so that it happens after an error too.
+    uses the global random state: Your function drew from, or seeded, the random numbers that everybody shares.
+        Nothing random is needed unless the docstring gives you a generator; if it does, hand it on.
+    changes a global setting: Your function switched gradients off for everybody, or changed the default dtype.
+        Use torch.no_grad() in a with block, so that the setting comes back.
+"""
+CARDS = {bug.name: bug.card for bug in read(CARDS)}
 EFFECTS = {
-    "value": (
-        "changes its input",
-        "Your function changed its argument {name}.",
-        "Operations that end in an underscore, and +=, -=, *=, change a tensor in place. Work on a copy or on a "
-        "new tensor.",
-    ),
-    "requires_grad": (
-        "switches requires_grad of its input",
-        "After the call, requires_grad of {name} is not what it was.",
-        "{name} belongs to the caller. Work on a copy: {name}.detach().clone().requires_grad_().",
-    ),
-    "grad": (
-        "leaves a gradient behind",
-        "After the call, {name}.grad is not what it was.",
-        "backward() adds to .grad of every leaf. Use torch.autograd.grad, or work on a copy of {name}.",
-    ),
-    "weights": (
-        "changes the weights",
-        "Your function changed the weights of {name}.",
-        "The network is only looked at here. What may change is the image.",
-    ),
-    "grads": (
-        "touches the gradients of the weights",
-        "After the call, .grad of the weights of {name} is not what it was.",
-        "backward() fills .grad of every weight that wants gradients. torch.autograd.grad(score, image) asks for "
-        "one only.",
-    ),
-    "mode": (
-        "changes the mode",
-        "After the call, {name} is not in the mode (train or eval) in which it came.",
-        "Remember model.training first, and put it back at the end with model.train(before).",
-    ),
-    "hooks": (
-        "leaves a hook behind",
-        "After the call, a hook still hangs on {name}.",
-        "Keep the handle, and call handle.remove() in a finally block, so that it happens after an error too.",
-    ),
-    "random": (
-        "uses the global random state",
-        "Your function drew from, or seeded, the random numbers that everybody shares.",
-        "Nothing random is needed unless the docstring gives you a generator; if it does, hand it on: "
-        "generator=generator.",
-    ),
-    "settings": (
-        "changes a global setting",
-        "Your function changed a setting of PyTorch for everybody (gradients switched off, or the default dtype).",
-        "Use torch.no_grad() in a with block, so that the setting comes back.",
-    ),
+    "value": "changes its input",
+    "requires_grad": "switches requires_grad of its input",
+    "grad": "leaves a gradient behind",
+    "weights": "changes the weights",
+    "grads": "touches the gradients of the weights",
+    "mode": "changes the mode",
+    "hooks": "leaves a hook behind",
+    "random": "uses the global random state",
+    "settings": "changes a global setting",
 }
-ERRORS = {
-    "does not require grad": "The chain from the input to the result is cut, or the leaf was never told to record: "
-    "requires_grad_() is missing, or .detach(), .data, .item() or torch.no_grad() stands in the way.",
-    "backward through the graph a second time": "The graph of an earlier step is still attached. Start each step from "
-    "a fresh leaf: detach() before requires_grad_().",
-    "a leaf Variable that requires grad": "PyTorch does not let you change a leaf in place while it records. Do the "
-    "update inside torch.no_grad(), or make a new tensor.",
-    "only for scalar outputs": "backward() and autograd.grad start from a single number. Add the numbers up first.",
-    "appears to not have been used": "The result does not depend on that tensor. Is the score computed from the same "
-    "tensor that you ask the gradient for?",
-    "Can't call numpy()": "Stay with torch operations; NumPy cannot carry gradients.",
-    "object has no attribute": "Is it a tensor at this point? Print type(…) just before the line.",
-    "must match": "Two shapes do not fit together. Print both shapes just before the line.",
-    "out of ": "Which axis holds the classes or channels, and which one the images? Print the shape.",
-    "the network takes images": "Look at the shape of what you hand to the network, and at what the docstring gives.",
-    "to match target batch_size": "The loss wants one label for each image of the batch, however many there are.",
-}
+ERRORS = """
+    does not require grad: The chain from the input to the result is cut, or the leaf was never told to record:
+        requires_grad_() is missing, or .detach(), .data, .item() or torch.no_grad() stands in the way.
+    backward through the graph a second time: The graph of an earlier step is still attached.
+        Start each step from a fresh leaf: detach() before requires_grad_().
+    a leaf Variable that requires grad: PyTorch does not let you change a leaf in place while it records.
+        Do the update inside torch.no_grad(), or make a new tensor.
+    only for scalar outputs: backward() and autograd.grad start from a single number. Add the numbers up first.
+    appears to not have been used: The result does not depend on that tensor.
+        Is the score computed from the same tensor that you ask the gradient for?
+    Can't call numpy(): Stay with torch operations. NumPy cannot carry gradients.
+    object has no attribute: Is it a tensor at this point? Print type(…) just before the line.
+    must match: Two shapes do not fit together. Print both shapes just before the line.
+    out of: Which axis holds the classes or channels, and which one the images? Print the shape.
+    the network takes images: Look at the shape of what you hand to the network, and at what the docstring gives.
+    to match target batch_size: The loss wants one label for each image of the batch, however many there are.
+"""
+ERRORS = {bug.name: " ".join(bug.card[1:]).strip() for bug in read(ERRORS)}
+
+
+def card(about: str, **words) -> tuple:
+    """Name, sentence and hint that are said of any answer, with what is to be filled in."""
+    return tuple(part.format(**words) for part in CARDS[about])
 
 
 def error(kind: str, text: str) -> tuple:
     """Name, sentence and hint for an error that an answer raised."""
     if kind == "NotImplementedError" and not text:
-        return BLANK
+        return card("not written yet")
     if kind == "Endless":
-        return (
-            "does not come to an end",
-            f"The function did not stop: {text}.",
-            ("Is there a while loop whose condition never becomes false? Count the steps, and stop at the limit."),
-        )
+        return card("does not come to an end", text=text)
     fallback = "Call your function by hand on a small input, and print what you have just before that line."
     hint = next((hint for words, hint in ERRORS.items() if words in f"{kind}: {text}"), fallback)
     return "raises an error", f"Your function raised {kind}: {text}", hint

@@ -36,7 +36,7 @@ def observe(answer, exercise, seed: int) -> Outcome:
 def _unfit(answer, exercise):
     """Name, sentence and hint if ``answer`` is no function with the right arguments, else None."""
     if not callable(answer):
-        return [text.format(name=exercise.name) for text in messages.NOT_A_FUNCTION]
+        return list(messages.card("not a function", name=exercise.name))
     wanted = list(exercise.signature.parameters.values())
     try:
         given = inspect.signature(answer)

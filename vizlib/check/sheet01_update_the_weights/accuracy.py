@@ -31,27 +31,13 @@ accuracy.answers("""
         forbid: trained(got, right)
         model.eval() → pass
     a number of images: hits.float().mean() → hits.float().sum() | (100 * hits.float()).mean()
-    the share of errors: It returns how many are wrong.
-        Count where label and prediction agree.
+    the share of errors: It returns how many are wrong. Count where label and prediction agree.
         == → !=
-    divided by another number: The count is divided by something else than the number of images.
-        How many labels are there?
-        hits.float().mean() → (hits.float().sum() / 5) | (hits.float().sum() / 11) | (hits.float().sum() / 55)
-    the wrong axis: The largest score is looked for among the images.
-        Which axis holds the classes?
+    the wrong axis: The largest score is looked for among the images. Which axis holds the classes?
         when: "size of tensor" in got[0].error[1]
         argmax(dim=1) == labels → argmax(dim=0) == labels[:5] | argmax() == labels
     changes the mode: model.train(before) → pass | model.train()
     not a plain Python float: .item() →
     right: model(images).argmax(dim=1) == labels → model(images).max(1).indices.eq(labels)
+    right: hits.float().mean().item() → int(hits.sum()) / len(labels)
 """)
-
-
-@accuracy.also
-def loop(model, images, labels):
-    was, hits = model.training, 0
-    model.eval()
-    for image, label in zip(images, labels, strict=True):
-        hits += int(model(image[None])[0].argmax()) == int(label)
-    model.train(was)
-    return hits / len(labels)

@@ -21,8 +21,7 @@ def cross_entropy(logits, targets):
 
 
 cross_entropy.answers("""
-    the sign: It returns minus the cross-entropy.
-        The logarithm of a probability is negative; a loss is positive.
+    the sign: It returns minus the cross-entropy. The logarithm of a probability is negative; a loss is positive.
         -log_p → log_p
     sum instead of mean: mean() → sum()
     the wrong axis: The softmax runs over the images.
@@ -31,14 +30,12 @@ cross_entropy.answers("""
     no logarithm: It averages the probabilities themselves.
         Cross-entropy is minus the logarithm of the probability of the right class.
         -log_p[ → -log_p.exp()[ | log_p.exp()[ | (1 - log_p.exp())[
-    every class counts: It averages over all classes.
-        Only the class that each image really shows is in the formula.
+    every class counts: It averages over all classes. Only the class that each image really shows is in the formula.
         log_p[torch.arange(len(targets)), targets] → log_p
     pairs of all with all: It takes every target in every image.
         Image n goes with target n. How many numbers does your index pick? Print the shape.
         torch.arange(len(targets)), targets → :, targets | targets
-    softmax twice: The softmax was taken twice.
-        What do you start from, scores or probabilities?
+    softmax twice: The softmax was taken twice. What do you start from, scores or probabilities?
         return → log_p = log_p.exp().log_softmax(1); return
     the logit: It returns the logit and never divides by the sum of the exponentials.
         What makes a probability of a score?

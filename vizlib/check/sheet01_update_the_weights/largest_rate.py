@@ -59,47 +59,22 @@ largest_rate.answers(r"""
     gives up too early: It stops looking at the first rate that fails.
         Does a rate that fails say anything of those beside it?
         in rates → in sorted(rates) && if arrived and → if not arrived: break\n        if arrived and
-    the first that arrives: It returns the first rate that arrives, not the largest.
-        Is the list sorted?
+    the first that arrives: It returns the first rate that arrives, not the largest. Is the list sorted?
         and (best is None or rate > best) → and best is None
-    the last that arrives: It returns the last rate that arrives, not the largest.
-        In which order do the rates come?
+    the last that arrives: It returns the last rate that arrives, not the largest. In which order do the rates come?
         and (best is None or rate > best) →
-    the smallest: It returns the smallest rate that arrives.
-        Which comparison keeps the larger one?
-        rate > best → rate < best
     not all steps: It stops as soon as the gradient is small once.
         Can a step that is too long lead away again? The docstring says how many are made.
         gradient(w)\n → gradient(w)\n            if gradient(w).norm() < 1e-2: break\n
-    goes on from the last: A rate begins where the one before it has ended.
-        Every rate deserves the same start.
+    goes on from the last: A rate begins where the one before it has ended. Every rate deserves the same start.
         best = None\n → best, w = None, start\n && w = start\n        for → for
         w = w - rate * gradient(w) → w -= rate * gradient(w)
-    any number of steps: It does not make the number of steps that was asked for.
-        Where is steps used?
+    any number of steps: It does not make the number of steps that was asked for. Where is steps used?
         range(steps) → range(50) | range(steps // 2)
-    each number by itself: It looks at single numbers of the gradient, not at its length.
-        The L2 norm takes all of them together.
-        gradient(w).norm() → gradient(w).abs().min()
     uphill: w - rate → w + rate
-    the loss of sight: It asks whether w is small, not whether the gradient is.
-        A valley may lie anywhere. What is zero at its lowest point?
-        gradient(w).norm() → w.norm()
-    a number for none: If no rate arrives, it returns a number.
-        What does the docstring want then?
+    a number for none: If no rate arrives, it returns a number. What does the docstring want then?
         when: got[2].result.kind == "float" and right[2].result.kind == "None"
         best = None → best = 0.0
         return best → return best or min(rates)
+    right: in rates → in sorted(rates, reverse=True) && w - rate * gradient(w) → w.sub(gradient(w), alpha=rate)
 """)
-
-
-@largest_rate.also
-def maximum(gradient, start, rates, steps=50):
-    good = []
-    for rate in sorted(rates, reverse=True):
-        w = start.clone()
-        for _ in range(steps):
-            w.sub_(gradient(w), alpha=rate)
-        if gradient(w).square().sum().sqrt().item() < 1e-2:
-            good.append(float(rate))
-    return max(good, default=None)

@@ -38,49 +38,28 @@ numeric_gradient.answers("""
         f wants the whole of x, with one number changed.
         forbid: not all(entry["fits"] for call in got for entry in call.log)
         f(up) - f(down) → f(up.view(-1)[i]) - f(down.view(-1)[i])
-    twice too large: The difference is divided by eps.
-        How far is it from x − eps to x + eps?
+    twice too large: The difference is divided by eps. How far is it from x − eps to x + eps?
         (2 * eps) → eps
-    half as large: A difference from x is divided by 2 · eps.
-        Which two points of x does the difference lie between?
-        f(down) → f(x)
     one-sided: The difference is taken on one side of x only.
         A central difference looks to both sides: its error shrinks with eps².
         f(down) → f(x) && 2 * eps → eps
         f(up) → f(x) && 2 * eps → eps
-    the sign: The slope has the wrong sign.
-        Which of the two points is further along the axis?
+    the sign: The slope has the wrong sign. Which of the two points is further along the axis?
         f(up) - f(down) → f(down) - f(up)
-    all at once: All numbers of x are moved together.
-        ∂f/∂x_i asks what happens if only x_i moves.
+    all at once: All numbers of x are moved together. ∂f/∂x_i asks what happens if only x_i moves.
         up.view(-1)[i] += → up += && down.view(-1)[i] -= → down -=
     not put back: A number that was moved is not put back before the next one.
         Does each difference start from the same x? What was moved has to go back, or a copy has to move.
         when: "x.value" in got[0].after
         up, down = x.clone(), x.clone() → pass && gradient = → up, down = x.clone(), x.clone(); gradient =
         up, down = x.clone(), x.clone() → up, down = x, x.clone()
-    not divided: The difference is not divided by anything.
-        A slope is a difference of heights over a distance.
-        / (2 * eps) →
-    another eps: eps is not the one that was asked for.
-        Where does the distance come from?
+    another eps: eps is not the one that was asked for. Where does the distance come from?
         gradient = → eps = 1e-2; gradient = | eps = 1e-3; gradient = | eps = 1e-4; gradient =
     another default: eps=1e-3 → eps=1e-6
     not by differences: f is a black box: it gives a number, and no gradient comes with it.
         What can you learn about a slope from values alone?
         when: "backward" in got[0].error[1] or "grad" in got[0].error[1]
         gradient = → x = x.clone().requires_grad_(); f(x).backward(); gradient =
+    right: up.view(-1)[i] += eps → x.view(-1)[i] += eps; high = f(x); x.view(-1)[i] -= 2 * eps &&
+        down.view(-1)[i] -= eps → low = f(x); x.view(-1)[i] += eps && f(up) - f(down) → high - low
 """)
-
-
-@numeric_gradient.also
-def in_place(f, x, eps=1e-3):
-    gradient = torch.empty_like(x)
-    for index in torch.cartesian_prod(*(torch.arange(n) for n in x.shape)).reshape(-1, x.ndim):
-        index = tuple(index)
-        old, values = x[index].item(), []
-        for moved in (old + eps, old - eps, old):
-            x[index] = moved
-            values.append(f(x))
-        gradient[index] = (values[0] - values[1]) / (2 * eps)
-    return gradient

@@ -51,8 +51,7 @@ repair_training.answers("""
         mul_(momentum).add_(w.grad) → add_(w.grad).mul_(momentum)
         -= lr * v → -= lr * (w.grad + momentum * v)
     uphill: -= → +=
-    the loss after the update: A loss is noted after its update.
-        The list begins before any update.
+    the loss after the update: A loss is noted after its update. The list begins before any update.
         return losses → return [*losses[1:], F.cross_entropy(model(images), labels).item()]
     the number of steps: range(steps) → range(steps + 1) | range(1, steps)
     changes the mode: losses = [] → losses = []; model.eval()

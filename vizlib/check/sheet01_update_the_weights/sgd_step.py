@@ -20,8 +20,7 @@ sgd_step.answers("""
     without the learning rate: lr * gradient → gradient
     only the step: weights - lr → lr | -lr
     nothing moves: - lr * gradient →
-    divides by the learning rate: The gradient is divided by lr.
-        A small lr is to give a small step.
+    divides by the learning rate: The gradient is divided by lr. A small lr is to give a small step.
         lr * gradient → gradient / lr
     a step of fixed length: lr * gradient → lr * gradient / gradient.norm() | lr * gradient.sign()
     changes its input: return weights → gradient *= lr; lr = 1; return weights

@@ -27,8 +27,7 @@ def train_step(model, images, labels, lr):
 
 
 train_step.answers(r"""
-    the loss after the step: It returns the loss after the update.
-        Which weights was the loss computed with?
+    the loss after the step: It returns the loss after the update. Which weights was the loss computed with?
         loss.item() → F.cross_entropy(model(images), labels).item()
     softmax twice: model(images) → model(images).softmax(1)
     sum instead of mean: labels) → labels, reduction="sum")
@@ -45,19 +44,11 @@ train_step.answers(r"""
         A network has weights and biases, in every layer.
         model.parameters() → [w for w in model.parameters() if w.ndim > 1]
         model.parameters() → list(model.parameters())[2:] | list(model.parameters())[:2]
-    the step is the sum: The loss is right, but the step is as many times too long as there are images.
-        What is the gradient that you step along the gradient of?
-        lr * weights → lr * len(labels) * weights
     not a plain Python float: loss.item() → loss
     raises an error: with torch.no_grad() → if True
     changes the mode: model.zero_grad() → model.zero_grad(); model.eval()
+    right: model.zero_grad() → pass &&
+        loss.backward() → slopes = torch.autograd.grad(loss, tuple(model.parameters())) &&
+        for weights in model.parameters() → for weights, slope in zip(model.parameters(), slopes, strict=True) &&
+        weights -= lr * weights.grad → weights.data = weights - lr * slope
 """)
-
-
-@train_step.also
-def autograd(model, images, labels, lr):
-    weights = tuple(model.parameters())
-    loss = F.nll_loss(model(images).log_softmax(dim=1), labels)
-    for w, g in zip(weights, torch.autograd.grad(loss, weights), strict=True):
-        w.data = w.data - lr * g
-    return float(loss.detach())

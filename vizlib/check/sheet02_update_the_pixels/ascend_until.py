@@ -49,14 +49,11 @@ ascend_until.answers(r"""
     stops at the score: It compares the score, not the probability, with confidence.
         What lies between 0 and 1, and where does it come from?
         logits.softmax(dim=1)[0 → logits[0
-    stops too early: It stops as soon as the target comes first.
-        How sure does the network have to be?
+    stops too early: It stops as soon as the target comes first. How sure does the network have to be?
         logits.softmax(dim=1)[0, target] >= confidence → logits.argmax() == target
-    confidence ignored: It does not stop at the confidence that was asked for.
-        Where is confidence used?
+    confidence ignored: It does not stop at the confidence that was asked for. Where is confidence used?
         >= confidence → >= 0.95
-    max_steps ignored: It does not stop after max_steps steps.
-        Where is max_steps used?
+    max_steps ignored: It does not stop after max_steps steps. Where is max_steps used?
         range(max_steps + 1) → range(501) && step == max_steps → step == 500
         range(max_steps + 1) → range(max_steps)
     clamped: lr * gradient → lr * gradient; image = image.clamp(0, 1) | lr * gradient; image = image.clamp(-1, 1)

@@ -48,11 +48,9 @@ least_change.answers("""
         If the network is sure of target in the middle, on which side did it become so?
         if sure → if not sure
         [0, target] → [0, target - 1]
-    from the other end: It measures from other back to image.
-        t is 0 at image.
+    from the other end: It measures from other back to image. t is 0 at image.
         return (low + high) / 2 → return 1 - (low + high) / 2
-    the score: It asks whether the score is above 0.5.
-        A probability comes after the softmax.
+    the score: It asks whether the score is above 0.5. A probability comes after the softmax.
         .softmax(dim=1) →
     a straight line: It takes the probability for a straight line between the two ends.
         What does P look like on the way? Look in between.

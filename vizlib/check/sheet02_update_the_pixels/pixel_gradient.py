@@ -22,21 +22,22 @@ def pixel_gradient(model, image, target):
     return torch.autograd.grad(score, image)[0]
 
 
+def slope(model, image, target):
+    return torch.autograd.grad(model(image)[0, target], image)[0]
+
+
 pixel_gradient.answers(r"""
-    downhill: The gradient has the wrong sign.
-        Which way does the score grow?
+    downhill: The gradient has the wrong sign. Which way does the score grow?
         score = → score = -
     the probability: model(image) → model(image).softmax(1)
     cross-entropy: model(image) → model(image).log_softmax(1) | -model(image).log_softmax(1)
         model(image)[:, target].sum() → model(image).log_softmax(1)[:, target].mean()
     hard-coded batch size: [:, target].sum() → [0, target] | [-1, target]
     mean instead of sum: sum() → mean()
-    all the classes: That is the gradient of all scores together.
-        Only one of them is target.
+    all the classes: That is the gradient of all scores together. Only one of them is target.
         [:, target] → | .max(1).values
     another class: target].sum() → 0].sum() | 1].sum() | target - 1].sum()
-    normalized: The gradient was scaled, or its signs were taken.
-        Return it as it is.
+    normalized: The gradient was scaled, or its signs were taken. Return it as it is.
         image)[0] → image)[0].sign() | image)[0].abs()
         return → gradient = && image)[0] → image)[0]; return gradient / gradient.norm()
     the model's gradients are zeroed, not the image's: At the second call it is twice what it should be.
@@ -53,18 +54,8 @@ pixel_gradient.answers(r"""
         .sum() →
         .clone().requires_grad_() →
     returns nothing: return → score.backward(); return image.clone().grad #
+    right: score = model(image)[:, target].sum() → ones = [one[None].clone().requires_grad_() for one in image] &&
+        torch.autograd.grad(score, image)[0] → torch.cat([slope(model, one, target) for one in ones])
+    right: return → score.backward(inputs=[image]); return image.grad #
+    right: return → return torch.func.grad(lambda i: model(i)[:, target].sum())(image.detach()).detach() #
 """)
-
-
-@pixel_gradient.also
-def one_hot(model, image, target):
-    leaves = [one[None].clone().requires_grad_() for one in image.detach()]
-    for leaf in leaves:
-        logits = model(leaf)
-        logits.backward(torch.eye(logits.shape[1]).to(logits)[target][None], inputs=[leaf])
-    return torch.cat([leaf.grad for leaf in leaves])
-
-
-@pixel_gradient.also
-def functional(model, image, target):
-    return torch.func.grad(lambda i: model(i)[:, target].sum())(image.detach()).detach()

@@ -15,7 +15,7 @@ def pixel_step(image, gradient, lr):
     return (image.detach() + lr * gradient).requires_grad_()
 
 
-pixel_step.answers("""
+pixel_step.answers(r"""
     downhill: + lr → - lr
     without the learning rate: lr * gradient → gradient
     clamped: lr * gradient) → lr * gradient).clamp(0, 1) | lr * gradient).clamp(-1, 1)
@@ -31,11 +31,5 @@ pixel_step.answers("""
     raises an error: return → image += lr * gradient; return image #
     returns nothing: return (image → (image
     right: return → new = image.detach().clone(); new += lr * gradient; return torch.nn.Parameter(new) #
+    right: return → with torch.no_grad(): new = torch.add(image, gradient, alpha=lr)\n    return new.requires_grad_() #
 """)
-
-
-@pixel_step.also
-def no_grad(image, gradient, lr):
-    with torch.no_grad():
-        new = torch.add(image, gradient, alpha=lr)
-    return new.requires_grad_()

@@ -31,22 +31,8 @@ def still(kind, got):
 
 prepare.answers(r"""
     height and width swapped: height, width, dtype → width, height, dtype
-    no batch: The batch axis is missing.
-        A network takes a batch of images, even of one.
-        zeros(1, channels → zeros(channels
-    channels last: The channels come last.
-        In which order does PyTorch count the axes of an image?
-        (1, channels, height, width → (1, height, width, channels
-    channels ignored: Another number of channels was asked for.
-        Where is channels used?
-        zeros(1, channels → zeros(1, 3
-    not blank: The pixels are not zero.
-        Zero is grey: a blank slate, with nothing of ours in it.
+    not blank: The pixels are not zero. Zero is grey: a blank slate, with nothing of ours in it.
         torch.zeros → 0.5 + torch.zeros | torch.ones
-    two things: It returns the model too.
-        The model is changed itself. Only the image comes back.
-        when: got[0].result.kind not in ("tensor", "None")
-        return image.requires_grad_() → return model, image.requires_grad_() | return model
     still in train mode: Some part of the network is still in train mode.
         Dropout and batch normalization behave differently in training. One call reaches all parts.
         when: still("mode", got)

@@ -39,15 +39,7 @@ class_image.answers(r"""
     the graph is kept: image.requires_grad_() → image = image if image.requires_grad else image.requires_grad_() &&
         image.detach() + → image +
     touches the gradients of the weights: for _ → model.classify.weight.grad = torch.ones(5, 16)\n    for _
+    right: image.requires_grad_() → image = torch.nn.Parameter(image) &&
+        gradient = torch.autograd.grad(objective, image)[0] → objective.backward(); gradient = image.grad
+    right: - weight_decay * image.square().sum() → && image)[0] → image)[0] - 2 * weight_decay * image.detach()
 """)
-
-
-@class_image.also
-def backward(model, target, lr, weight_decay, steps, size):
-    image = torch.zeros(1, 3, size, size, requires_grad=True)
-    for _ in range(steps):
-        image.grad = None
-        model(image)[:, target].sum().backward()
-        with torch.no_grad():
-            image += lr * torch.nn.functional.normalize(image.grad - 2 * weight_decay * image, dim=(1, 2, 3))
-    return image

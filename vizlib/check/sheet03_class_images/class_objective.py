@@ -26,14 +26,12 @@ class_objective.answers("""
         model(image) → -model(image).log_softmax(1) && score - → score +
     the probability: model(image) → model(image).softmax(1)
     mean instead of sum: sum(dim → mean(dim
-    over the whole batch: Each image pays for all of them.
-        Each image has its own ‖I‖².
+    over the whole batch: Each image pays for all of them. Each image has its own ‖I‖².
         sum(dim=(1, 2, 3)) → sum()
     one number: return score → return (score && (1, 2, 3)) → (1, 2, 3))).sum() | (1, 2, 3))).mean()
     hard-coded batch size: [:, target] → [0, target] | [:1, target]
     no penalty: weight_decay * → 0 *
-    another λ: The penalty is half or twice what it should be, or lacks λ.
-        λ stands in front of ‖I‖² as it is.
+    another λ: The penalty is half or twice what it should be, or lacks λ. λ stands in front of ‖I‖² as it is.
         weight_decay * → weight_decay / 2 * | 2 * weight_decay * | 1 *
     the penalty has no gradient: The value is right, but the penalty does not reach the pixels: its gradient is zero.
         Which of your tensors has forgotten that it came from image?

@@ -23,13 +23,9 @@ normalized_step.answers("""
     one length for the batch: gradient.flatten(1).norm(dim=1) → gradient.norm()
     not normalized: / length.view(-1, 1, 1, 1) →
         lr * gradient / length.view(-1, 1, 1, 1) → gradient
-    not rooted: The gradient is divided by the square of its length.
-        The L2 length has a root.
-        norm(dim=1) → norm(dim=1).square()
-    another length: norm(dim=1) → abs().amax(1) | abs().sum(1) | std(1) | square().mean(1).sqrt()
+    another length: norm(dim=1) → norm(dim=1).square() | abs().amax(1) | abs().sum(1) | std(1) | square().mean(1).sqrt()
         gradient / length.view(-1, 1, 1, 1) → gradient.sign()
-    piece by piece: Each channel, row or pixel was normalized by itself.
-        There is one length for the whole image.
+    piece by piece: Each channel, row or pixel was normalized by itself. There is one length for the whole image.
         gradient / length.view(-1, 1, 1, 1) → torch.nn.functional.normalize(gradient, dim=1) |
             torch.nn.functional.normalize(gradient, dim=3) | torch.nn.functional.normalize(gradient, dim=(2, 3))
     without the learning rate: lr * →
@@ -41,13 +37,5 @@ normalized_step.answers("""
         clamp_min(1e-12) → clamp_min(1e-3) | add(1e-4) | add(1e-6)
     changes its input: return image.detach() + → image += lr * gradient / length.view(-1, 1, 1, 1); return image #
     right: return → return (image.detach() + lr * torch.nn.functional.normalize(gradient, dim=(1, 2, 3))) #
+    right: gradient.flatten(1).norm(dim=1) → torch.stack([one.norm() for one in gradient])
 """)
-
-
-@normalized_step.also
-def with_loop(image, gradient, lr):
-    new = image.clone()
-    for one, slope in zip(new, gradient, strict=True):
-        if slope.any():
-            one += lr * slope / slope.norm()
-    return new.requires_grad_()

@@ -22,15 +22,11 @@ one_hot_score.answers("""
     cross-entropy: * logits → * logits.log_softmax(1) | * -logits.log_softmax(1)
         sum(dim=1) → sum(dim=1) * 0 - logits.log_softmax(1)[:, target].mean()
     one number: sum(dim=1) → sum() | sum(dim=1).mean()
-    the wrong axis: It picks an image, not a class.
-        logits is (N, K). Which index is the class?
+    the wrong axis: It picks an image, not a class. logits is (N, K). Which index is the class?
         when: got[0].result.shape == [5] or "out of bounds" in got[1].error[1]
         sum(dim=1) → sum(dim=0)
         return → return logits[target] #
         one_hot[:, target] → one_hot[target]
-    not added up: The zeros of the other classes are still there.
-        Σ runs over the classes.
-        .sum(dim=1) →
     mean instead of sum: sum(dim=1) → mean(dim=1)
     another class: [:, target] → [:, target - 1] | [:, 0]
         return → return logits.max(1).values #

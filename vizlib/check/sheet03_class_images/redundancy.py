@@ -42,23 +42,17 @@ redundancy.answers("""
     cut out: The square is shown alone, not in its place on an image of the full size.
         The docstring says where the square stays. What is around it?
         model(part) → model(image[:, :, top : top + window, left : left + window])
-    the hole: The square is taken away, and the rest is shown.
-        What is to be seen: the square, or all else?
+    the hole: The square is taken away, and the rest is shown. What is to be seen: the square, or all else?
         model(part) → model(image - part)
     the last row is missing: Squares that just fit at the right or at the bottom are left out.
         What does range() do with its end?
         height - window + 1 → height - window && width - window + 1 → width - window
         height - window + 1 → height - window
         width - window + 1 → width - window
-    over the edge: Squares that do not fit into the image count too.
-        How far down can a square begin?
+    over the edge: Squares that do not fit into the image count too. How far down can a square begin?
         height - window + 1 → height && width - window + 1 → width
-    the stride is not used: The squares do not lie stride apart.
-        By how much does the corner move on?
+    the stride is not used: The squares do not lie stride apart. By how much does the corner move on?
         height - window + 1, stride → height - window + 1 && width - window + 1, stride → width - window + 1
-    not on grey: What surrounds the square is not zero.
-        Zero is grey.
-        part = torch.zeros_like(image) → part = torch.ones_like(image) | part = torch.zeros_like(image) + 0.5
     all it has seen: Squares that were shown before are shown again with the next one.
         Each square is alone on its image.
         part = torch.zeros_like(image) → pass && count = 0 → count, part = 0, torch.zeros_like(image)
@@ -68,9 +62,5 @@ redundancy.answers("""
         argmax() == target → softmax(1)[0, target] > 0.5
     another class: == target → == target - 1 | != target
     not a whole number: return count → return torch.tensor(count) | return count / 1
+    right: return → return (model(parts(image, window, stride)).argmax(1) == target).sum().item() #
 """)
-
-
-@redundancy.also
-def all_at_once(model, image, target, window, stride):
-    return (model(parts(image, window, stride)).argmax(1) == target).sum().item()

@@ -44,15 +44,6 @@ repair_class_image.answers(r"""
     clamped: 1, 1, 1)\n → 1, 1, 1); images = images.clamp(0, 1)\n | 1, 1, 1); images = images.clamp(-0.1, 0.1)\n
     the graph is kept: images.requires_grad_() → images = images if images.requires_grad else images.requires_grad_() &&
         images.detach() + → images +
+    right: gradient = torch.autograd.grad(objective, images)[0] → objective.backward(); gradient = images.grad
+    right: gradient / length.clamp_min(1e-12).view(-1, 1, 1, 1) → torch.stack([one / one.norm() for one in gradient])
 """)
-
-
-@repair_class_image.also
-def one_by_one(model, targets, lr, weight_decay, steps, size):
-    images = torch.zeros(len(targets), 3, size, size)
-    for n, target in enumerate(targets):
-        for _ in range(steps):
-            leaf = images[n : n + 1].clone().requires_grad_()
-            gradient = torch.autograd.grad(model(leaf)[0, target] - weight_decay * (leaf**2).sum(), leaf)[0]
-            images[n] += lr * gradient[0] / gradient.norm()
-    return images

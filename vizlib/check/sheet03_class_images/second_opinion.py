@@ -18,8 +18,7 @@ def second_opinion(image, target, models):
 
 
 second_opinion.answers(r"""
-    the score: It returns the logit.
-        Scores of two networks cannot be compared. What can?
+    the score: It returns the logit. Scores of two networks cannot be compared. What can?
         .softmax(dim=1) →
     the wrong axis: The softmax runs over the images, of which there is one: each class gets 1.
         The probabilities of one image add up to 1. Along which axis?
@@ -28,24 +27,8 @@ second_opinion.answers(r"""
     only a verdict: It says whether the class comes first, not how sure the network is.
         A probability lies anywhere between 0 and 1.
         model(image).softmax(dim=1)[0, target].item() → float(model(image).argmax().item() == target)
-    not one each: It does not return one number for each network.
-        How many networks are asked?
-        [model(image) → [models[0](image)
-        for model in models → for model in models[:1]
-    the logarithm: It returns the logarithm of the probability.
-        What adds up to 1 over the classes?
-        softmax(dim=1) → log_softmax(dim=1)
-    in train mode: A network was asked in train mode.
-        They come in eval mode.
-        forbid: trained(got, right)
-        with → [model.train() for model in models]\n    with
     not a plain Python float: target].item() → target]
     not a list: return [ → return torch.stack([ && target].item() for model in models] → target] for model in models])
     right: softmax(dim=1)[0, target].item() → exp().div(model(image).exp().sum())[0].tolist()[target]
+    right: return → return torch.stack([model(image.detach()) for model in models]).softmax(2)[:, 0, target].tolist() #
 """)
-
-
-@second_opinion.also
-def stacked(image, target, models):
-    with torch.inference_mode():
-        return torch.stack([model(image.detach()) for model in models]).softmax(2)[:, 0, target].tolist()

@@ -25,26 +25,18 @@ clip_small_norm.answers("""
     the large ones are cut: The large pixels are set to zero, and the small ones stay.
         Which side of the threshold is small?
         norm >= → norm < | norm <=
-    one threshold for the batch: All images share a threshold.
-        Each image has its own percentile.
+    one threshold for the batch: All images share a threshold. Each image has its own percentile.
         norm.flatten(1).quantile(percentile / 100, dim=1) → norm.quantile(percentile / 100).expand(len(image))
-    channel by channel: Channels are judged one by one.
-        A pixel goes as a whole, or it stays.
+    channel by channel: Channels are judged one by one. A pixel goes as a whole, or it stays.
         image.norm(dim=1, keepdim=True) → image.abs() | image
-    another norm: The size of a pixel is not its L2 norm.
-        How long is the arrow (r, g, b)?
+    another norm: The size of a pixel is not its L2 norm. How long is the arrow (r, g, b)?
         norm(dim=1, keepdim=True) → abs().sum(1, keepdim=True) | abs().amax(1, keepdim=True) | mean(1, keepdim=True)
     a share of the largest: The threshold is a share of the largest norm.
         A percentile counts pixels: a quarter of them lie below the 25th.
         norm.flatten(1).quantile(percentile / 100, dim=1) → percentile / 100 * norm.amax((1, 2, 3))
-    from the other end: The percentile is counted from the top.
-        Below the 25th lies a quarter of the pixels.
+    from the other end: The percentile is counted from the top. Below the 25th lies a quarter of the pixels.
         percentile / 100 → 1 - percentile / 100
-    a mask: It returns which pixels stay, not the image.
-        What is to be 0, and what is to be as before?
-        image * ( → torch.ones_like(image) * (
-    nothing is cut: No pixel was set to zero.
-        percentile runs from 0 to 100. What does torch.quantile want?
+    nothing is cut: No pixel was set to zero. percentile runs from 0 to 100. What does torch.quantile want?
         norm >= → norm >= 0 *
         percentile / 100 → percentile / 10000
     at the threshold: A pixel at the threshold is cut, so at percentile 0 one is missing.
@@ -54,13 +46,5 @@ clip_small_norm.answers("""
     changes its input: return → image *= norm >= threshold[:, None, None, None]; return 1 *
     raises an error: percentile / 100 → float(percentile)
     right: return → return image.masked_fill(norm < threshold[:, None, None, None], 0.0) #
+    right: image.norm(dim=1, keepdim=True) → image.square().sum(1, keepdim=True).sqrt()
 """)
-
-
-@clip_small_norm.also
-def with_loop(image, percentile):
-    new = image.detach().clone()
-    for one in new:
-        norm = one.square().sum(0).sqrt()
-        one[:, norm < norm.flatten().quantile(percentile / 100)] = 0
-    return new

@@ -19,25 +19,17 @@ def frequency_scale(height, width, decay):
 
 
 frequency_scale.answers("""
-    1/0: The frequency 0 gives inf.
-        What does the docstring put in the place of the frequency 0?
+    1/0: The frequency 0 gives inf. What does the docstring put in the place of the frequency 0?
         when: not got[0].result.plain.isfinite().all()
         .clamp_min(1 / max(height, width)) →
-    the full spectrum: Both axes have all their frequencies.
-        How many coefficients does irfft2 want?
-        when: got[0].result.shape == [6, 9]
-        rfftfreq(width) → fftfreq(width)
     height and width swapped: fftfreq(height) → fftfreq(width) && rfftfreq(width) → rfftfreq(height)
-    multiplied by the frequency: High frequencies get the large numbers.
-        Which waves are to be large?
+    multiplied by the frequency: High frequencies get the large numbers. Which waves are to be large?
         1 / frequency → frequency
         1 / frequency → frequency && .clamp_min(1 / max(height, width)) →
-    decay ignored: decay is not the exponent.
-        Where does d stand in the formula?
+    decay ignored: decay is not the exponent. Where does d stand in the formula?
         frequency**decay → frequency | (decay * frequency)
         1 / frequency**decay → decay / frequency
-    no root: The frequencies of both axes are added as they are.
-        They are the legs of a right triangle.
+    no root: The frequencies of both axes are added as they are. They are the legs of a right triangle.
         .sqrt() →
         (down.square() + across.square()).sqrt() → (down.abs() + across) | (down + across)
     another least frequency: The frequency 0 was replaced by another number.
@@ -50,14 +42,6 @@ frequency_scale.answers("""
     not a tensor: frequency**decay → frequency.numpy() ** decay
     another dtype: frequency**decay → frequency.double() ** decay
     right: 1 / frequency**decay → torch.hypot(down, across).clamp(min=1 / max(height, width)) ** -decay
+    right: torch.fft.fftfreq(height) → torch.tensor([min(y, height - y) / height for y in range(height)]) &&
+        torch.fft.rfftfreq(width) → (torch.arange(width // 2 + 1) / width)
 """)
-
-
-@frequency_scale.also
-def loops(height, width, decay):
-    scale = torch.empty(height, width // 2 + 1)
-    for y in range(height):
-        for x in range(width // 2 + 1):
-            f = ((min(y, height - y) / height) ** 2 + (x / width) ** 2) ** 0.5
-            scale[y, x] = 1 / max(f, 1 / max(height, width)) ** decay
-    return scale

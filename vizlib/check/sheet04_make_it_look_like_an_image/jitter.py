@@ -71,36 +71,26 @@ jitter.answers("""
         The same seed is to give the same image. Who hands the generator on?
         forbid: "global.random" in got[0].after or len(set(shifts(got, right)[DRAWS:-1])) > 1
         , generator=generator →
-    another axis: Images or channels were mixed.
-        (N, 3, H, W): which axes are rows and columns?
+    another axis: Images or channels were mixed. (N, 3, H, W): which axes are rows and columns?
         when: mixed(got, right)
         dims=(2, 3) → dims=(1, 2) | dims=(0, 1) | dims=(1, 3)
-    too far: Some shifts are larger than max_shift.
-        Which is the largest number that you draw?
+    too far: Some shifts are larger than max_shift. Which is the largest number that you draw?
         when: max(abs(s) for pair in shifts(got, right) for s in pair) > LIMIT
         -max_shift, max_shift + 1 → -2 * max_shift, 2 * max_shift + 1 | -max_shift, max_shift + 2
-    not around the edge: Something is missing or new at the edge.
-        What leaves on one side comes back on the other.
+    not around the edge: Something is missing or new at the edge. What leaves on one side comes back on the other.
         when: all((call.result.plain == 0).any() for call, s in zip(got, shifts(got, right)) if s is None)
         image.roll((down, across), dims=(2, 3)) → torch.nn.functional.pad(image, (across, -across, down, -down))
-    not random: The shift is always the same.
-        Is it drawn anew at every call?
-        forbid: len(set(shifts(got, right)[:DRAWS])) == 1
+    some shifts never come: Some of −max_shift … max_shift never come.
+        Which numbers does randint give, and which never? Do the shifts go both ways?
+        forbid: any(set(numbers) != set(range(-LIMIT, LIMIT + 1)) for numbers in drawn(got, right))
+        -max_shift, max_shift + 1 → 0, max_shift + 1 | -max_shift, max_shift + (max_shift == 0)
         down, across = → generator.manual_seed(0); down, across =
-    one axis: It shifts in one direction only.
-        How many numbers are drawn, and where do they go?
-        forbid: any(len(set(numbers)) == 1 for numbers in drawn(got, right))
         image.roll((down, across), dims=(2, 3)) → image.roll(down, dims=2) | image.roll(across, dims=3)
     the same shift twice: Down and across are always shifted alike.
         How many numbers are drawn, and is each of them used?
         forbid: len(set(drawn(got, right))) == 1
         roll((down, across) → roll((down, down)
-    some shifts never come: Some of −max_shift … max_shift never come.
-        Which numbers does randint give, and which never? Do the shifts go both ways?
-        forbid: any(set(numbers) != set(range(-LIMIT, LIMIT + 1)) for numbers in drawn(got, right))
-        -max_shift, max_shift + 1 → 0, max_shift + 1 | -max_shift, max_shift + (max_shift == 0)
-    each image by itself: The images of a batch are shifted differently.
-        One shift for all of them.
+    each image by itself: The images of a batch are shifted differently. One shift for all of them.
         when: None in shifts(got, right) and all(map(shift, image_of(right).split(1), got[0].result.plain.split(1)))
     the gradient is cut off: return image → return image.detach()
     raises an error: max_shift + 1 → max_shift

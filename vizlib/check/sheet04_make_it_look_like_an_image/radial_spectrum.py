@@ -21,15 +21,12 @@ def radial_spectrum(image):
 
 
 radial_spectrum.answers("""
-    power instead of amplitude: The amplitudes are squared.
-        |·| has no square.
+    power instead of amplitude: The amplitudes are squared. |·| has no square.
         rfft2(image).abs() → rfft2(image).abs().square()
     sum instead of mean: strength[radius == k].mean() → strength[radius == k].sum()
-    rounded down: The radius is cut off instead of rounded.
-        To which whole number does 2.7 belong?
+    rounded down: The radius is cut off instead of rounded. To which whole number does 2.7 belong?
         sqrt().round() → sqrt().floor() | sqrt().ceil()
-    no root: The radius is squared.
-        ky and kx are the legs of a right triangle.
+    no root: The radius is squared. ky and kx are the legs of a right triangle.
         .sqrt().round() →
         (down**2 + across**2).sqrt() → (down.abs() + across)
     unsigned rows: Rows in the lower half count as fast waves, though they are slow ones that run up.
@@ -42,20 +39,12 @@ radial_spectrum.answers("""
         How many waves fit into the image?
         [:, None] * height → [:, None] && torch.arange(width // 2 + 1)[None, :] → torch.fft.rfftfreq(width)[None, :]
     only one axis: down**2 + across**2 → down**2 + 0 * across | 0 * down + across**2
-    another number of rings: There are too many rings, or too few.
-        k goes up to min(H, W) // 2, included.
+    another number of rings: There are too many rings, or too few. k goes up to min(H, W) // 2, included.
         when: got[0].result.shape not in ([], right[0].result.shape)
         // 2 + 1)]) → // 2)])
         range(min(height, width) // 2 + 1) → range(int(radius.max()) + 1)
-    the sign is lost too late: Amplitudes are averaged before their size is taken.
-        Waves would cancel.
-        rfft2(image).abs() → rfft2(image) && == k].mean() → == k].mean().abs()
-    the real part: Only one part of the complex numbers counts.
-        How long is a complex number?
+    the real part: Only one part of the complex numbers counts. How long is a complex number?
         rfft2(image).abs() → rfft2(image).real | rfft2(image).real.abs()
-    another scale: The spectrum is divided by a number.
-        |rfft2|, as torch gives it.
-        rfft2(image) → rfft2(image, norm="ortho") | rfft2(image, norm="forward")
     not a tensor: return torch.stack([ → return ([
 """)
 

@@ -44,28 +44,17 @@ score_over_views.answers("""
     each view from the start: Each view looks at the image, not at what the view before it made.
         The output of one is the input of the next.
         view(seen, generator) → view(image, generator)
-    a look goes on from the last: A look begins where the one before it has ended.
-        Every look starts from the image.
+    a look goes on from the last: A look begins where the one before it has ended. Every look starts from the image.
         seen = image → pass && scores = [] → scores, seen = [], image
-    one look: All looks are the same one, or there is only one.
-        When are the views called, and how often?
+    one look: All looks are the same one, or there is only one. When are the views called, and how often?
         range(count) → range(1)
         scores = [] → scores, old = [], generator.get_state() && seen = image → seen = image; generator.set_state(old)
     sum instead of mean: mean(dim=0) → sum(dim=0)
-    the wrong order: The views are called in another order.
-        The first of the list comes first.
+    the wrong order: The views are called in another order. The first of the list comes first.
         in views → in views[::-1]
-    some views are left out: Not all views are called.
-        How many are in the list?
+    some views are left out: Not all views are called. How many are in the list?
         in views → in views[:1] | in views[1:] | in views[-1:] | in []
     one number: mean(dim=0) → mean() | mean(dim=1)
-    the best look: It takes the best of the looks.
-        What survives every look is what is wanted.
-        mean(dim=0) → amax(dim=0)
-    the mean image: It asks once, about the mean of what is seen.
-        A score belongs to a look.
-        model(seen)[:, target] → seen && mean(dim=0) → mean(dim=0); return model(scores)[:, target] &&
-            return torch → scores = torch
     the probability: model(seen) → model(seen).softmax(1)
     cross-entropy: model(seen) → model(seen).log_softmax(1)
     hard-coded batch size: [:, target] → [0, target] | [:1, target]

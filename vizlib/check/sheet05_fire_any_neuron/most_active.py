@@ -31,16 +31,14 @@ most_active.answers("""
     weakest first: means.topk(k).indices → means.argsort()[:k] | means.topk(k).indices.flip(0)
     k ignored: topk(k) → topk(len(images)) | topk(1)
         when: len(got[0].result.data) != 4
-    the maximum: Images are ranked by their strongest neuron.
-        What does the docstring rank by?
+    the maximum: Images are ranked by their strongest neuron. What does the docstring rank by?
         .mean(dim=(1, 2)) → .amax(dim=(1, 2))
     what comes after: output.clone() → output
     absolute values: [:, channel].mean → [:, channel].abs().mean | [:, channel].square().mean
     another channel: [:, channel] → [:, 0] | [:, channel - 1]
         [0][:, channel].mean(dim=(1, 2)) → [0].mean(dim=(1, 2, 3))
     the end of the network: recorded[0][:, channel].mean(dim=(1, 2)) → model(images)[:, 0] | model(images)[:, 1]
-    not sorted by strength: The right images, but not strongest first.
-        Which order do topk and argsort give?
+    not sorted by strength: The right images, but not strongest first. Which order do topk and argsort give?
         when: got[0].result.kind == "list" and set(got[0].result.plain) == set(right[0].result.plain)
         return means.topk(k).indices.tolist() → return sorted(means.topk(k).indices.tolist())
     not a list: indices.tolist() → indices

@@ -38,8 +38,7 @@ neuron_image.answers(r"""
     the number of steps: range(steps) → range(steps - 1) | range(steps + 1) | range(20)
     not from grey: torch.zeros → torch.ones | 0.5 * torch.ones
     another channel: [0][:, channel] → [0] | [0][:, 0] | [0][:, channel - 1]
-    one neuron: The steps follow the strongest neuron only.
-        The whole channel is to fire.
+    one neuron: The steps follow the strongest neuron only. The whole channel is to fire.
         .mean(), image → .max(), image
     the end of the network: recorded[0][:, channel].mean() → model(image)[0, 0] | model(image)[0, 1]
     clamped: clamp_min(1e-12)\n → clamp_min(1e-12); image = image.clamp(0, 1)\n |

@@ -53,21 +53,17 @@ receptive_field.answers(r"""
         rows.max().item(), → rows.max().item() + 1, && columns.max().item() → columns.max().item() + 1
         rows.max().item(), → (rows.max() - rows.min()).item() + 1, &&
             columns.max().item() → (columns.max() - columns.min()).item() + 1
-    another order: The four numbers are in another order.
-        (top, bottom, left, right).
+    another order: The four numbers are in another order. (top, bottom, left, right).
         rows.max().item(), columns.min().item() → columns.min().item(), rows.max().item()
     one colour: It looks at one colour only, and the network may be blind to that one.
         A pixel counts if any of its colours matters.
         (gradient[0] != 0).any(dim=0) → gradient[0, 0] != 0 | gradient[0, 1] != 0 | gradient[0, 2] != 0
-    negative slopes are lost: Pixels that make the neuron weaker do not count.
-        A slope of −1 is not 0.
+    negative slopes are lost: Pixels that make the neuron weaker do not count. A slope of −1 is not 0.
         gradient[0] != 0 → gradient[0] > 0
         (gradient[0] != 0).any(dim=0) → gradient[0].sum(0) > 0
-    a threshold: Pixels with a small gradient do not count.
-        The docstring says: not exactly 0.
+    a threshold: Pixels with a small gradient do not count. The docstring says: not exactly 0.
         gradient[0] != 0 → gradient[0].abs() > 0.2 * gradient.abs().max()
-    the whole channel: The gradient is that of more than one neuron.
-        One neuron: one place in one channel.
+    the whole channel: The gradient is that of more than one neuron. One neuron: one place in one channel.
         [0, channel, y, x], image → [0, channel].sum(), image
     what comes after: output.clone() → output
         when: any(word in got[0].error[1] for word in ("min()", "zero", "numel"))
@@ -75,17 +71,5 @@ receptive_field.answers(r"""
     switches requires_grad of its input: image.detach().clone().requires_grad_() → image.requires_grad_()
     not a whole number: .min().item(), rows → .min(), rows
     touches the gradients of the weights: recorded = [] → recorded, model.first.weight.grad = [], 0 * model.first.weight
+    right: gradient = torch.autograd.grad( → ( && , image)[0] → ).backward(inputs=[image]); gradient = image.grad
 """)
-
-
-@receptive_field.also
-def by_backward(model, layer, image, channel, y, x):
-    leaf, found = torch.nn.Parameter(image.data.clone()), []
-    with layer.register_forward_hook(
-        lambda module, args, output: output.clone()[:, channel, y, x].sum().backward(inputs=[leaf])
-    ):
-        model(leaf)
-    for strength in (leaf.grad.abs().amax((0, 1, 3)).tolist(), leaf.grad.abs().amax((0, 1, 2)).tolist()):
-        places = [n for n, value in enumerate(strength) if value > 0]
-        found += [places[0], places[-1]]
-    return tuple(found)

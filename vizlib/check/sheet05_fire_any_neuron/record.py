@@ -24,12 +24,10 @@ def record(model, layer, images):
 
 
 record.answers(r"""
-    removes the hooks of others: A hook that was there before is gone.
-        Which of the hooks is yours to remove?
+    removes the hooks of others: A hook that was there before is gone. Which of the hooks is yours to remove?
         handle.remove() → layer._forward_hooks.clear()
     what comes after: output.clone() → output
-    the input: It recorded what goes into the layer.
-        What are the three things that a hook is given?
+    the input: It recorded what goes into the layer. What are the three things that a hook is given?
         output.clone() → inputs[0].clone()
     the end of the network: model(images)\n → logits = model(images)\n && return recorded[0] → return logits
     hard-coded batch size: output.clone() → output[0].clone() | output[:1].clone()

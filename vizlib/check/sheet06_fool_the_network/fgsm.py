@@ -21,8 +21,7 @@ def fgsm(model, image, label, epsilon):
 
 
 fgsm.answers("""
-    downhill: The step makes the label more likely.
-        To get away from the label its loss has to rise. Which sign?
+    downhill: The step makes the label more likely. To get away from the label its loss has to rise. Which sign?
         + epsilon → - epsilon
     not clamped to [0, 1]: .clamp(0, 1) →
         image.detach() + → image.detach().clamp(0, 1) + && sign()).clamp(0, 1) → sign())
@@ -41,12 +40,6 @@ fgsm.answers("""
     switches requires_grad of its input: image.detach().clone().requires_grad_() → image.requires_grad_()
     right: , reduction="sum" →
     right: gradient.sign() → ((gradient > 0).to(gradient) - (gradient < 0).to(gradient))
+    right: gradient = torch → loss = -model(image).log_softmax(dim=1)[:, label].mean(); gradient = torch
+    right: gradient = torch → loss.backward(inputs=[image]); gradient = image.grad #
 """)
-
-
-@fgsm.also
-def log_softmax(model, image, label, epsilon):
-    leaf = image.detach().requires_grad_()
-    model(leaf).log_softmax(dim=1)[:, label].sum().backward(inputs=[leaf])
-    with torch.no_grad():
-        return torch.clamp(leaf - epsilon / 255 * torch.sign(leaf.grad), 0, 1)

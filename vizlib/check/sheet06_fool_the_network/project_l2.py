@@ -25,8 +25,7 @@ def project_l2(adversarial, original, epsilon):
 
 
 project_l2.answers("""
-    short changes grow: A change that is short enough is made as long as epsilon.
-        What may stay as it is?
+    short changes grow: A change that is short enough is made as long as epsilon. What may stay as it is?
         clamp_max(1) → clamp_min(0) | clamp_min(1)
     not limited: A change that is longer than epsilon stays as it is.
         Is it the length of the whole change that you compare, and in the unit that epsilon has?
@@ -35,8 +34,7 @@ project_l2.answers("""
         epsilon / 255 / length → epsilon / length
         return → return (original + change.clamp(-epsilon / 255, epsilon / 255)).clamp(0, 1) #
     one length for the batch: change.flatten(1).norm(dim=1) → change.norm()
-    pixel by pixel: Each pixel is limited by itself.
-        L2 is the length of the whole change.
+    pixel by pixel: Each pixel is limited by itself. L2 is the length of the whole change.
         change.flatten(1).norm(dim=1) → change.norm(dim=1, keepdim=True) && .view(-1, 1, 1, 1) →
     another length: norm(dim=1) → square().sum(1) | abs().sum(1) | abs().amax(1)
     not clamped to [0, 1]: change).clamp(0, 1) → change)
@@ -50,13 +48,3 @@ project_l2.answers("""
     changes its input: change = adversarial - original → change = adversarial.sub_(original)
     right: (epsilon / 255 / length).clamp_max(1) → torch.minimum(torch.ones_like(length), epsilon / 255 / length)
 """)
-
-
-@project_l2.also
-def with_loop(adversarial, original, epsilon):
-    new = adversarial.clone()
-    for n in range(len(new)):
-        length = torch.linalg.vector_norm(new[n] - original[n]).item()
-        if length > epsilon / 255:
-            new[n] = original[n] + (new[n] - original[n]) * (epsilon / 255 / length)
-    return new.clamp(0, 1)

@@ -28,14 +28,12 @@ project_linf.answers("""
     around the wrong image: (original + change) → (adversarial - change)
         return → return original.clamp(adversarial - epsilon / 255, adversarial + epsilon / 255) # |
             return original.clamp(adversarial - epsilon / 255, adversarial + epsilon / 255).clamp(0, 1) #
-    one side only: The change is limited on one side only.
-        It may be no more than epsilon, up or down.
+    one side only: The change is limited on one side only. It may be no more than epsilon, up or down.
         clamp(-epsilon / 255, → clamp(-2, | clamp(0,
         clamp(-epsilon / 255, epsilon / 255) → clamp_min(-epsilon / 255)
     the unit of epsilon: (-epsilon / 255, epsilon / 255) → (-epsilon / 255**2, epsilon / 255**2)
         (-epsilon / 255, epsilon / 255) → (-epsilon / 256, epsilon / 256)
-    another distance: The change is limited as a whole, not pixel by pixel.
-        L∞ is the largest change of any pixel.
+    another distance: The change is limited as a whole, not pixel by pixel. L∞ is the largest change of any pixel.
         .clamp(-epsilon / 255, epsilon / 255) → && return → change = change * (epsilon / 255 / change.norm()); return |
             change = change * (epsilon / 255 / change.abs().max()).clamp_max(1); return |
             change = change * (epsilon / 255 / change.flatten(1).norm(dim=1)).clamp_max(1)[:, None, None, None]; return

@@ -36,22 +36,19 @@ def repair_pgd(model, image, label, epsilon, step, steps):
 
 
 repair_pgd.flaws("""
-    towards the label: The steps make the label more likely.
-        To get away from the label, does its loss rise or fall?
+    towards the label: The steps make the label more likely. To get away from the label, does its loss rise or fall?
         new.detach() + step → new.detach() - step
     it drifts away: The change is measured from the image before the step, so that many steps lead far away.
         epsilon limits the distance from which image?
         gradient / length - image → gradient / length - new.detach() && (image + change → (new.detach() + change
-    short changes grow: A change that is shorter than epsilon is made as long as epsilon.
-        What may stay as it is?
+    short changes grow: A change that is shorter than epsilon is made as long as epsilon. What may stay as it is?
         (epsilon / 255 / size).clamp_max(1) → (epsilon / 255 / size)
 """)
 repair_pgd.answers(r"""
     one length for the batch: gradient.flatten(1).norm(dim=1) → gradient.norm()[None]
         change.flatten(1).norm(dim=1) → change.norm()[None]
         gradient.flatten(1).norm(dim=1) → gradient.norm()[None] && change.flatten(1).norm(dim=1) → change.norm()[None]
-    the sign of the gradient: Every pixel moves by the same amount.
-        A step has an L2 length here.
+    the sign of the gradient: Every pixel moves by the same amount. A step has an L2 length here.
         gradient / length → gradient.sign()
     not projected: The image is further than epsilon from the original, or outside [0, 1].
         There are two limits. Which are they?
@@ -68,18 +65,6 @@ repair_pgd.answers(r"""
             change = new.detach() → change = new && 1).detach() → 1) && return new → return new.detach()
         return new → return (new + 0 * gradient.requires_grad_())
     right: , reduction="sum" →
+    right: gradient = torch.autograd.grad(loss, new)[0] → (-model(new).log_softmax(1)[:, label].sum()).backward() &&
+        length = gradient → gradient = new.grad; length = gradient
 """)
-
-
-@repair_pgd.also
-def one_by_one(model, image, label, epsilon, step, steps):
-    done = []
-    for original in image.split(1):
-        new = original
-        for _ in range(steps):
-            leaf = new.detach().requires_grad_()
-            g = torch.autograd.grad(-model(leaf).log_softmax(1)[0, label], leaf)[0]
-            change = new + step / 255 * F.normalize(g, dim=(1, 2, 3)) - original
-            new = (original + change * min(1, epsilon / 255 / (change.norm().item() or 1))).clamp(0, 1)
-        done.append(new)
-    return torch.cat(done)

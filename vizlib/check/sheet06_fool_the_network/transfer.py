@@ -35,8 +35,7 @@ def transfer(models, images, target):
 
 transfer.answers("""
     rows and columns swapped: shares[i, j] → shares[j, i]
-    only their own: Every network judges its own images only.
-        Each network looks at each batch.
+    only their own: Every network judges its own images only. Each network looks at each batch.
         model(batch) → models[i](batch) | model(images[j])
         return shares → return shares.diag().diag() | return shares.diag()
     a number of images: float().mean() → float().sum() | float().mean() * 100
@@ -44,16 +43,7 @@ transfer.answers("""
         The top class may have a low probability: which comes first?
         (model(batch).argmax(dim=1) == target) → model(batch).softmax(1)[:, target] |
             (model(batch).softmax(1)[:, target] > 0.5)
-    the share of failures: It counts the images that do not fool.
-        Which ones are of the class target?
-        == target → != target
     another class: == target → == target - 1 | == models[i](batch).argmax(dim=1)
-    the first image: Only one image of each batch counts.
-        A share of the whole batch.
-        model(batch) → model(batch[:1]) | model(batch[-1:])
-    the diagonal is left out: No network judges its own images.
-        The docstring leaves out none.
-        return shares → return shares - shares.diag().diag() | return shares.fill_diagonal_(1)
     another dtype: return shares → return shares.double()
     not a tensor: return shares → return shares.tolist()
     another shape: return shares → return shares.flatten()
