@@ -79,7 +79,7 @@ class Page(Preprocessor):
         lesson = resources["metadata"]["name"][:2]
         opening, closing = LINES.get(lesson, ("", ""))
         cells = [_said(f"**To open with:** {opening}")] if opening else []
-        for number, cell in enumerate(nb.cells):
+        for cell in nb.cells:
             if "instructor" in _tags(cell):
                 cell.source = cell.source.replace("<details>", "<details open>")
             cells.append(cell)
@@ -87,19 +87,20 @@ class Page(Preprocessor):
                 stored = [tag[6:].partition("=")[0] for tag in _tags(cell) if tag.startswith("cache:")]
                 said = f"; catching up takes {', '.join(stored)} from the store" if stored else ""
                 cell.metadata.seconds = f"{self._seconds[cell.id]:.1f} s{said}"
-            if number + 1 == len(nb.cells) or "live" in _tags(nb.cells[number + 1]):
-                cells += self._mistakes(nb.cells[: number + 1])
+            if "live" in _tags(cell):
+                cells += self._mistakes(cell.source[2:7])
         nb.cells = cells + ([_said(f"**To end with:** {closing}")] if closing else [])
         nb.metadata.pop("widgets", None)
         return nb, resources
 
-    def _mistakes(self, above):
-        """The mistakes that belong to the last cell that is typed, to stand before the next one."""
-        last = next((cell.source[2:7] for cell in above[::-1] if "live" in _tags(cell)), None)
+    def _mistakes(self, cell):
+        """The mistakes that can be typed in place of this cell."""
         for number, mistake in enumerate(MISTAKES):
-            if mistake.cell == last and number in self._made:
-                yield _said(f"**A mistake on purpose, in {last}: {mistake.name}.** {mistake.sentence}")
+            if mistake.cell == cell and number in self._made:
+                yield _said(f"**A mistake on purpose, in place of {cell}: {mistake.name}.** {mistake.sentence}")
                 yield new_code_cell(mistake.code, outputs=self._made[number], metadata={"tags": ["stage"]})
+                drawn = f"<details><summary>what draws it</summary>\n\n```python\n{mistake.show}\n```\n\n</details>"
+                yield _said(drawn)
 
 
 def _said(text):
