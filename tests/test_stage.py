@@ -252,6 +252,7 @@ def test_an_instructors_page_has_seconds_sentences_and_mistakes_and_asks_no_othe
     page = (tmp_path / f"{path.stem}.html").read_text()
     assert page.count('<p class="seconds">1.2 s') == len(seconds)
     assert "model, losses from the store" in page
+    assert re.search(r"route-50: 11 cells to type, \d+ lines, \d+ s of computing; without 02.10, 02.13", page)
     assert page.index(LINES["02"][0]) < page.index("# 02.06") < page.index("what the mistake prints")
     assert "what the mistake prints" in page
     assert page.count("<details>") == page.count("what draws it") == 1

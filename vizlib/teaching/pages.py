@@ -79,6 +79,7 @@ class Page(Preprocessor):
         lesson = resources["metadata"]["name"][:2]
         opening, closing = LINES.get(lesson, ("", ""))
         cells = [_said(f"**To open with:** {opening}")] if opening else []
+        cells += [_said("\n".join(f"- {line}" for line in self._routes(nb.cells)))]
         for cell in nb.cells:
             if "instructor" in _tags(cell):
                 cell.source = cell.source.replace("<details>", "<details open>")
@@ -92,6 +93,20 @@ class Page(Preprocessor):
         nb.cells = cells + ([_said(f"**To end with:** {closing}")] if closing else [])
         nb.metadata.pop("widgets", None)
         return nb, resources
+
+    def _routes(self, cells):
+        """For the whole lesson and each route: what is typed, how long it computes, and what is left out."""
+        whole = [cell.source[2:7] for cell in cells if "live" in _tags(cell)]
+        for name in ("", *(f"route-{minutes}" for minutes in ROUTES)):
+            kept = [cell for cell in cells if not name or name in _tags(cell)]
+            typed = [cell for cell in kept if "live" in _tags(cell)]
+            lines = sum(len(cell.source.splitlines()) for cell in typed)
+            seconds = sum(self._seconds.get(cell.id, 0) for cell in kept)
+            without = [number for number in whole if number not in {cell.source[2:7] for cell in typed}]
+            yield (
+                f"{name or 'whole lesson'}: {len(typed)} cells to type, {lines} lines, {seconds:.0f} s of computing"
+                + (f"; without {', '.join(without)}" if without else "")
+            )
 
     def _mistakes(self, cell):
         """The mistakes that can be typed in place of this cell."""
