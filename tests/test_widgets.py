@@ -528,7 +528,7 @@ def test_neuron_browser_shows_the_patches_that_fire_a_channel_most(lite0, make):
         chain = lite0.network[:7]  # the stem and six blocks
         with torch.no_grad():
             strength = chain((neurons.patches() - lite0.mean) / lite0.std)[:, 5].mean(dim=(1, 2))
-        shown = Picture(128)
+        shown = Picture(120)
         best = f"{strength.max().item():.2f}"
         shown.show(neurons.patches()[strength.argmax()], best, f"A patch of a photo, mean activation {best}")
         assert control._shown[1].value == shown.value
@@ -617,7 +617,7 @@ def test_which_patch_asks_for_every_unit_and_tells_at_the_end(make, lite0):
                 assert said == f"Turn {turn + 2} of 3: which patch fires the unit more, left or right?"
                 assert control._review.value == ""
         score = sum(a == b for a, b in zip(control.right, ("left", "left", "right"), strict=True))
-        assert said == f"{score} of 3 right."
+        assert said == f"{score} of 3 right. Guessing gives 0 to 3."
         assert control._review.value.count("<img") == 3
         assert control._review.value.count(": wrong;") == 2 * (3 - score), "in the caption and in the text alternative"
         assert "The test is over" in await answer(control, "Left")
@@ -633,7 +633,12 @@ def test_which_patch_makes_the_next_pictures_while_one_looks():
         await until(lambda: not control.running)
         assert [len(one.trace) for one in control._renderings] == [2] * 4
         assert control.text == "Turn 1 of 4: which patch fires the unit more, left or right?"
-        for _ in range(4):
+        await answer(control, "Right")
+        for go_on in (control.run, lambda: control.take(1)):  # there are no more pictures to make
+            go_on()
+            await until(lambda: not control.running)
+            assert control.answers == ["right"]
+        for _ in range(3):
             said = await answer(control, "Right")
         assert "of 4 right" in said
         with pytest.raises(ValueError, match="has 32 units, too few for 33 turns"):

@@ -368,7 +368,7 @@ def test_a_test_on_oneself_by_mouse_and_keyboard(show, control):
             control.click("Left")
         else:
             control.press("Right", "Space")
-    until(lambda: re.match(r"\d+ of 12 right\.", control.said()), "the result")
+    until(lambda: re.match(r"\d+ of 12 right\. Guessing gives 3 to 9\.", control.said()), "the result")
     text = control.root.inner_text()
     assert "3 to 9 of 12 in 96% of such tests" in text
     assert "65 ± 5%" in text

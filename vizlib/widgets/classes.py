@@ -8,7 +8,7 @@ from vizlib.opinions import JUDGE
 from vizlib.rendering import Rendering
 from vizlib.widgets.control import Control
 from vizlib.widgets.fields import ClassField
-from vizlib.widgets.parts import Choice, Picture, Slider, Text
+from vizlib.widgets.parts import Choice, Picture, Slider, Text, picture_html
 
 FRAMES = 6
 
@@ -37,7 +37,7 @@ class ClassDreamer(Control):
             "seed": Slider(description="seed", max=99),
         }
         self._file = TextField(value="dream.png", description="file", continuous_update=False)
-        self._picture, self._said, self._strip = Picture(320), Text(), Picture(96 * FRAMES)
+        self._picture, self._said, self._strip = Picture(320), Text(), Text()
         shown = [self._picture, self._said, self._strip]
         super().__init__(parts, shown, {"file": self._file}, {"Save as PNG": self._save})
 
@@ -66,7 +66,8 @@ class ClassDreamer(Control):
         if len(result.trace) < len(self._rendering):
             frames.append(self._rendering.picture().cpu())
         caption = f"from step 1 to step {len(result.trace)}"
-        self._strip.show(torch.cat(frames, dim=3), caption, f"{len(frames)} pictures for {self._wanted}, {caption}")
+        alt = f"{len(frames)} pictures for {self._wanted}, {caption}"
+        self._strip.value = picture_html(torch.cat(frames, dim=3), caption, alt, 96 * len(frames))
         self._said.value = "<br>".join(map(str, (*result.own, *result.opinions)))
         return next((f"{said}." for said in result.opinions if said.network == JUDGE), None)
 

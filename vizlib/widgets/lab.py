@@ -41,7 +41,7 @@ class RegularizerLab(Control):
             "further": Slider(description="further steps", value=further, min=1, max=200),
         }
         self._chosen = first
-        self._before, self._without, self._with = self._pictures = [Picture() for _ in range(3)]
+        self._before, self._without, self._with = self._pictures = [Picture(196) for _ in range(3)]
         super().__init__(parts, self._pictures)
 
     def _now(self, kind):

@@ -50,7 +50,7 @@ class NeuronBrowser(Control):
 
     def __init__(
         self, model=models.LOOKED_INTO, layer: str = "block_6", n: int = 0, steps: int = UNIT.steps,
-        size: int = UNIT.size, photos: int = 4,
+        size: int = UNIT.size, photos: int = 3,
     ):  # fmt: skip
         self._model, self._size = models.get(model), size
         self._fired = strengths(self._model)
@@ -60,7 +60,7 @@ class NeuronBrowser(Control):
             "channel": Slider(description="channel", value=n, max=self._fired[layer].shape[1] - 1),
             "steps": Slider(description="steps", value=steps, min=1, max=400),
         }
-        self._picture, self._real = Picture(), [Picture(128) for _ in range(photos)]
+        self._picture, self._real = Picture(), [Picture(120) for _ in range(photos)]
         super().__init__(parts, [self._picture, *self._real])
 
     def fit(self):

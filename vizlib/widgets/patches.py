@@ -86,8 +86,8 @@ class WhichPatch(Control):
         turn = min(len(self.answers), self._turns - 1)
         rendering = self._renderings[turn]
         caption = f"turn {turn + 1} of {self._turns}: made for one unit"
-        if not self._ready(turn):
-            caption += f"\n{len(rendering.trace)} of {len(rendering)} steps"
+        progress = f"{len(rendering.trace)} of {len(rendering)} steps"
+        caption += "\nWhich patch fires it more?" if self._ready(turn) else f"\n{progress}"
         self._made.show(rendering.picture(), caption, f"The picture made for the unit; {caption}".replace("\n", ", "))
         for part, side, index in zip(self._patches, SIDES, self._pair(turn), strict=True):
             part.show(neurons.patches()[index], side, f"The patch on the {side}, turn {turn + 1}")
@@ -102,23 +102,25 @@ class WhichPatch(Control):
         self.draw()
         if self._over:
             self._show_review()
-        return self._question()
-
-    def _question(self):
-        if self._over:
-            return f"{self._score()} of {self._turns} right."
-        return f"Turn {len(self.answers) + 1} of {self._turns}: which patch fires the unit more, left or right?"
+        return self.finish()
 
     def finish(self):
-        return self._question()
+        if self._over:
+            low, high, _ = guessing(self._turns)
+            return f"{self._score()} of {self._turns} right. Guessing gives {low} to {high}."
+        return f"Turn {len(self.answers) + 1} of {self._turns}: which patch fires the unit more, left or right?"
+
+    def _end(self):
+        super()._end()
+        self._finished = self._over  # else Run would begin again, and the answers would be lost
 
     def _score(self):
         return sum(answer == right for answer, right in zip(self.answers, self.right, strict=True))
 
     def _show_review(self):
         low, high, share = guessing(self._turns)
-        contrast = [neurons.patches()[index].std().item() for index in range(len(neurons.patches()))]
-        busier = sum(contrast[s] > contrast[w] for s, w in zip(self._strong, self._weak, strict=True))
+        contrast = neurons.patches().flatten(1).std(dim=1)
+        busier = (contrast[self._strong] > contrast[self._weak]).sum().item()
         of = lambda count: f"{count} of {self._turns}, {count / self._turns:.0%}"  # noqa: E731
         rows = [
             ("you", of(self._score())),
