@@ -92,8 +92,8 @@ class Classifier(nn.Module):
 
     @functools.cached_property
     def remembered(self) -> dict:
-        """For modules that put out normalized maps ``(N, C, H, W)``: the mean β and spread |γ| of each channel on the
-        photographs of the training."""
+        """For modules that put out normalized maps ``(N, C, H, W)``: the mean β and spread ``|γ|`` of each channel on
+        the photographs of the training."""
         norms = [module for module in self.network.modules() if isinstance(module, nn.BatchNorm2d)]
         learned = {norm: (norm.bias.detach(), norm.weight.detach().abs()) for norm in norms if norm.affine}
         folded = {m: (m.beta, m.gamma) for m in self.network.modules() if {"beta", "gamma"} <= m._buffers.keys()}

@@ -1,8 +1,10 @@
-"""Settings, said once: a field of a dataclass knows its limits, checks what it is given, and has its slider.
+"""Settings, said once.
 
-@dataclass(frozen=True)
-class Rotate(Settings):
-    degrees: float = setting(0, 180, shown=30)
+A field of a dataclass knows its limits, checks what it is given, and has its slider::
+
+    @dataclass(frozen=True)
+    class Rotate(Settings):
+        degrees: float = setting(0, 180, shown=30)
 """
 
 import dataclasses

@@ -40,9 +40,9 @@ class TotalVariation(Penalty):
 class BatchNormStatistics(ActivationPenalty):
     """How far channels are from what they were on the training photographs (DeepInversion, Yin et al. 2020).
 
-    A batch normalization remembers that what it puts out had mean β and spread |γ| in each channel. The penalty is
-    ``weight * Σ`` over layers of the mean over channels of ((mean − β)² + (spread − |γ|)²) / max(|γ|, 0.05)², for each
-    image. A network without batch normalization remembers nothing, and the penalty is 0.
+    A batch normalization remembers that what it puts out had mean β and spread ``|γ|`` in each channel. The penalty is
+    ``weight * Σ`` over layers of the mean over channels of ``((mean − β)² + (spread − |γ|)²) / max(|γ|, 0.05)²``, for
+    each image. A network without batch normalization remembers nothing, and the penalty is 0.
     """
 
     weight: float = setting(0, shown=0.3, slider=(0.01, 10), log=True)

@@ -60,7 +60,7 @@ class ClipSmallNorm(Projection):
 class ClipSmallContribution(Projection):
     """Set to grey the pixels whose contribution is below this percentile of all (Yosinski et al. 2015).
 
-    The contribution is |Σ pixel × gradient| over the colours: how much the objective would change, to first order,
+    The contribution is ``|Σ pixel × gradient|`` over the colours: how much the objective would change, to first order,
     if the pixel turned grey.
     """
 
