@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from vizlib import check
-from vizlib.check import guard, helpers, judge, sample
+from vizlib.check import guard, helpers, judge, messages, recurring, sample
+from vizlib.check.catalogue import Bug, read
 from vizlib.check.exercise import EXERCISES, PRACTICE
 from vizlib.check.observe import observe
 from vizlib.check.outcome import Outcome
@@ -109,8 +110,45 @@ def test_hints_are_there_and_differ(exercise):
         assert hint.strip()
         assert hint.rstrip()[-1] in ".?)", hint
     for part in zip(*cards, strict=True):
-        assert len(set(part)) == len(part) or part == tuple(card[2] for card in cards), part
-    assert len({(sentence, hint) for _, sentence, hint in cards}) == len(cards)
+        assert len(set(part)) == len(part), part
+
+
+def test_general_cards_are_complete():
+    for card in [*messages.CARDS.values(), *(bug.card for bug in recurring.BUGS.values())]:
+        assert all(part.strip() for part in card), card
+    assert all(messages.ERRORS.values())
+    assert {messages.EFFECTS[kind] for kind in messages.EFFECTS} <= messages.CARDS.keys()
+    used = {bug.name for exercise in EXERCISES.values() for bug in exercise.bugs}
+    assert recurring.BUGS.keys() <= used
+
+
+def test_text_of_answers_is_read_as_it_says():
+    bugs = read(
+        r"""
+        up: It goes up. Which sign
+            leads down?
+            - lr → + lr | + 2 * lr
+            a → b\n && c →
+            when: got > LIMIT
+        known: x → y
+        right: z → w
+        """,
+        {"LIMIT": 1},
+        {"known": Bug("known", ("known", "It is known.", "By whom?"), forbid=max)},
+    )
+    assert [bug.name for bug in bugs] == ["up", "known", "right"]
+    assert bugs[0].card == ("up", "It goes up.", "Which sign leads down?")
+    assert bugs[0].edits == [(("- lr", "+ lr"),), (("- lr", "+ 2 * lr"),), (("a", "b\n"), ("c", ""))]
+    assert bugs[0].when(2, 0)
+    assert not bugs[0].when(1, 0)
+    assert bugs[1].card == ("known", "It is known.", "By whom?")
+    assert bugs[1].forbid is max
+    assert bugs[2].card is None
+
+
+def test_change_that_does_not_fit_is_an_error():
+    with pytest.raises(ValueError, match="'image' stands 2 times, not once"):
+        EXERCISES["pixel_step"].edited([("image", "picture")])
 
 
 NINE = {  # published answers to the closest existing assignment that its checks passed, and where they must fail here
