@@ -1,0 +1,123 @@
+"""A learned opinion about images: a small network that takes noise away.
+
+What it takes away tells what it expects. For D(x, σ), the mean of all clean images that may lie behind x, Tweedie's
+formula says D(x, σ) − x = σ² ∇ log p(x; σ), where p(·; σ) is the density of images with noise of strength σ. So the
+step from x towards D(x, σ) leads to where images are more likely (Vincent 2011, Neural Computation 23(7); Song & Ermon
+2019, arXiv:1907.05600; Ho et al. 2020, arXiv:2006.11239).
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn.functional import mse_loss
+
+from vizlib import inputs
+from vizlib.descent import Step, descend
+
+SMALLEST, LARGEST = 0.03, 3.0  # strengths of noise in training
+SPREAD = 0.5  # of the numbers in a clean image, about; for the digits it is 0.38
+
+
+class Denoiser(nn.Module):
+    """D(x, σ): noisy images in, the clean ones it expects out. An untrained network of four linear layers.
+
+    It puts out the image itself. To put out the noise, or to add x to what it puts out, was tried and not kept: far
+    from all images, where the ascent of a score leads, such a network hardly pulls back.
+
+    Args:
+        shape: of one image, e.g. ``(1, 8, 8)``; ``(2,)`` for points in the plane.
+        width: numbers in each hidden layer.
+        seed: decides the first weights; the global random state is left as it was.
+    """
+
+    def __init__(self, shape: Sequence[int] = (1, 8, 8), width: int = 256, seed: int = 0):
+        super().__init__()
+        numbers = math.prod(shape)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(inputs.whole(seed, "The seed", 0))
+            sizes = (numbers + 1, width, width, width, numbers)
+            layers = [part for n, m in pairwise(sizes) for part in (nn.Linear(n, m), nn.SiLU())]
+        self.layers = nn.Sequential(*layers[:-1])
+
+    def forward(self, images: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+        """Images ``(N, *shape)``, denoised; sigma, greater than 0, is one number or one for each image, ``(N,)``."""
+        sigma = torch.as_tensor(sigma, dtype=images.dtype, device=images.device).expand(len(images))[:, None]
+        # Brought to about the same size at every σ, and told by its logarithm (Karras et al. 2022, arXiv:2206.00364).
+        seen = images.flatten(1) / (sigma**2 + SPREAD**2).sqrt()
+        return self.layers(torch.cat([seen, sigma.log() / 4], dim=1)).view_as(images)
+
+
+def denoising_loss(denoiser: nn.Module, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """How far the denoised images are from the clean ones: the weighted mean square, a scalar.
+
+    Each image gets its own strength of noise, between ``SMALLEST`` and ``LARGEST``, all orders of size alike. Without
+    the weights, strong noise, where the errors are large, would be all that counts (Karras et al. 2022).
+
+    Args:
+        denoiser: takes images ``(N, …)`` and sigma ``(N,)``.
+        images: clean.
+    """
+    sigma = SMALLEST * (LARGEST / SMALLEST) ** torch.rand(len(images), generator=generator)
+    noise = torch.randn(images.shape, generator=generator)
+    noisy = images + sigma.view(-1, *[1] * (images.ndim - 1)) * noise
+    errors = mse_loss(denoiser(noisy, sigma), images, reduction="none").flatten(1).mean(dim=1)
+    return (errors * (1 / sigma**2 + 1 / SPREAD**2)).mean()
+
+
+def train(
+    denoiser: nn.Module, images: torch.Tensor, steps: int = 3000, lr: float = 0.001, batch: int = 256, seed: int = 0
+) -> Iterator[Step]:
+    """Train a denoiser in place, by Adam; an iterator that gives a :class:`Step` for every update.
+
+    Args:
+        denoiser, images: as :func:`denoising_loss` takes them.
+        steps, lr, batch: number of updates, learning rate, and how many images an update sees.
+        seed: decides the batches, the strengths and the noise.
+    """
+    batch = inputs.whole(batch, "The size of a batch", 1)
+    generator = torch.Generator().manual_seed(inputs.whole(seed, "The seed", 0))
+
+    def loss():
+        chosen = torch.randint(len(images), (batch,), generator=generator)
+        return denoising_loss(denoiser, images[chosen], generator)
+
+    return descend(loss, denoiser.parameters(), lr, steps, torch.optim.Adam)
+
+
+@torch.no_grad()
+def denoised_step(image: torch.Tensor, denoiser: nn.Module, sigma: float, weight: float) -> torch.Tensor:
+    """x + w (D(x, σ) − x): with weight 0 the images as they are, with 1 the denoised ones."""
+    return image + weight * (denoiser(image, sigma) - image)
+
+
+def guided(
+    model: nn.Module, denoiser: nn.Module, images: torch.Tensor, targets: torch.Tensor, sigmas: Sequence[float],
+    weight: float, scale: float,
+) -> Iterator[Step]:  # fmt: skip
+    """Classifier guidance (Dhariwal & Nichol 2021, arXiv:2105.05233): a step up the log-probability, then one of D.
+
+    One after the other, x ← x + s w σ² ∇ log p(target | D(x, σ)) and x ← x + w (D(x, σ) − x). From noise of strength σ₀
+    and with σ falling by the factor 1 − w from step to step it samples. The classifier looks at the denoised image,
+    since it has never seen noise; the one of the paper had.
+
+    Args:
+        model: images in, logits ``(N, K)`` out.
+        images: ``(N, …)``, a leaf that wants gradients; updated in place.
+        targets: the classes to ask for, ``(N,)``.
+        sigmas: σ of every step.
+        weight, scale: w in [0, 1] and s, 0 or more; with 0 the classifier has no say.
+    """
+    weight, scale = inputs.number(weight, "The weight", 0, 1), inputs.number(scale, "The scale", 0)
+    left = [inputs.number(sigma, "Sigma", above=0) for sigma in sigmas]
+
+    def loss():
+        chances = model(denoiser(images, left[0])).log_softmax(dim=1)
+        return -scale * weight * left[0] ** 2 * chances[range(len(images)), targets].sum()
+
+    def after(step):
+        images.copy_(denoised_step(images, denoiser, left.pop(0), weight))
+
+    return descend(loss, [images], lr=1, steps=len(left), after=after)
