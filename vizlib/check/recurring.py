@@ -40,7 +40,7 @@ CARDS = """
     another length: The length is measured in another way.
         The L2 length is the root of the sum of the squares, over the whole image.
     no sign: Pixels move by different amounts. What does the S in FGSM stand for? Each pixel moves as far as the others.
-    0/0: A gradient or a change of zero gives nan, not the same image. 0/0 is nan. What keeps the divisor above 0?
+    0/0: A gradient of zero gives nan, not the same image. 0/0 is nan. What keeps the divisor above 0?
         when: not_finite(got, right)
     the number of steps: It does not make exactly steps steps. How many turns does your loop make?
     gradients are never zeroed: Each step adds the gradients of all steps before it.

@@ -41,7 +41,8 @@ project_l2.answers("""
     clamped before: The pixels are cut first, and the change measured after that.
         The docstring says what is limited first.
         adversarial - original → adversarial.clamp(0, 1) - original
-    0/0: .clamp_min(1e-12) → && (epsilon / 255 / length).clamp_max(1) → (length.clamp_max(epsilon / 255) / length)
+    0/0: No change at all gives nan. 0/0 is nan. What keeps the divisor above 0?
+        .clamp_min(1e-12) → && (epsilon / 255 / length).clamp_max(1) → (length.clamp_max(epsilon / 255) / length)
     only the change: original + shorter → shorter
     around the wrong image: (original + shorter → (adversarial - shorter
     the unit of epsilon: epsilon / 255 → epsilon / 255**2 | epsilon / 256
