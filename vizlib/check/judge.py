@@ -41,8 +41,7 @@ class Verdict:
 
 @dataclass
 class Fault:
-    """The first thing that differs. ``kind`` is error, type, value, cut,
-    gradient, dtype, state, effect or promise."""
+    """The first thing that differs. ``kind``: error, type, value, cut, gradient, dtype, state, effect or promise."""
 
     kind: str
     card: tuple
@@ -127,10 +126,8 @@ def _explain(exercise, fault, outcome, right, seed):
         for variant in exercise.variants(bug):
             other = exercise.outcome(variant, seed)
             if alike(exercise, outcome, other):
-                if all(
-                    _effects(exercise, a) == _effects(exercise, b)
-                    for a, b in zip(outcome.calls, other.calls, strict=True)
-                ):
+                calls = zip(outcome.calls, other.calls, strict=True)
+                if all(_effects(exercise, a) == _effects(exercise, b) for a, b in calls):
                     return bug.card
                 found.append(bug.card)
     return found[0] if found and fault.kind != "effect" else fault.card

@@ -58,7 +58,7 @@ def _unfit(answer, exercise):
 def _call(answer, exercise, arguments):
     given = dict(zip(exercise.signature.parameters, arguments, strict=False))
     before = dict(_states(given))
-    logs = [thing.log for thing in _all(given.values()) if isinstance(getattr(thing, "log", None), list)]
+    logs = [thing.log for _, thing in _parts(given) if isinstance(getattr(thing, "log", None), list)]
     for log in logs:
         log.clear()
     call, stdout = Call(given=given), sys.stdout
@@ -80,7 +80,7 @@ def _call(answer, exercise, arguments):
     call.after |= {f"global.{effect}": Value.of(True) for effect in output.effects}
     for name, old in before.items():  # the next call starts from what the first did
         if name.endswith(".value") and name in call.after:
-            next(tensor for path, tensor in _tensors(given) if path == name).data = old
+            dict(_parts(given))[name.removesuffix(".value")].data = old
     return call, output.getvalue()
 
 
@@ -113,25 +113,19 @@ def _gradient(result, argument):
     return None if gradient is None else Value.of(gradient)
 
 
-def _all(things):
-    for thing in things:
-        yield from _all(thing) if isinstance(thing, list) else [thing]
-
-
-def _tensors(given):
+def _parts(given):
+    """The arguments by name, those in lists too."""
     for name, thing in given.items():
         if isinstance(thing, list):
-            yield from _tensors({f"{name}[{n}]": item for n, item in enumerate(thing)})
-        elif isinstance(thing, torch.Tensor):
-            yield f"{name}.value", thing
+            yield from _parts({f"{name}[{n}]": item for n, item in enumerate(thing)})
+        else:
+            yield name, thing
 
 
 def _states(given):
     """How the arguments are now: pairs of ``"argument.kind"`` and copies."""
-    for name, thing in given.items():
-        if isinstance(thing, list):
-            yield from _states({f"{name}[{n}]": item for n, item in enumerate(thing)})
-        elif isinstance(thing, torch.Tensor):
+    for name, thing in _parts(given):
+        if isinstance(thing, torch.Tensor):
             yield f"{name}.value", thing.detach().clone()
             yield f"{name}.requires_grad", thing.requires_grad
             yield f"{name}.grad", _copy(thing.grad) if thing.is_leaf else None

@@ -34,12 +34,8 @@ def inputs(draw):
     yield valley, torch.cat([start, start + 2]), [factor * rate for rate in (0.2, 0.3)]
     # From here the first step of the larger rate lands next to 0, and the following ones lead away from it again.
     rate = 0.4 * factor
-    far = TwoValleys(steep, gentle, -2.0)
-    yield (
-        far,
-        (torch.tensor([1e-3], dtype=torch.float64) + rate * gentle * 2.0) / (1 - rate * gentle),
-        [rate, 0.01, 0.1],
-    )
+    start = (torch.tensor([1e-3], dtype=torch.float64) + rate * gentle * 2.0) / (1 - rate * gentle)
+    yield TwoValleys(steep, gentle, -2.0), start, [rate, 0.01, 0.1]
 
 
 @exercise(inputs, extra=True)

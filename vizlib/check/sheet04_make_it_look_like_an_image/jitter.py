@@ -20,14 +20,11 @@ def inputs(draw):
 
 def shift(image, got, axes=(2, 3)):
     """By how much ``got`` is ``image`` shifted around the edge along two axes, nearest first; None if it is not."""
-    if got.shape != image.shape:
-        return None
     places = (got == image.flatten()[0]).nonzero().tolist()  # no number comes twice
-    for place in places[:1]:
-        sizes = [image.shape[axis] for axis in axes]
-        pair = tuple((place[axis] + size // 2) % size - size // 2 for axis, size in zip(axes, sizes, strict=True))
-        return pair if torch.equal(image.roll(pair, axes), got) else None
-    return None
+    if got.shape != image.shape or not places:
+        return None
+    pair = tuple((places[0][a] + image.shape[a] // 2) % image.shape[a] - image.shape[a] // 2 for a in axes)
+    return pair if torch.equal(image.roll(pair, axes), got) else None
 
 
 def image_of(right):
@@ -40,9 +37,8 @@ def shifts(got, right):
 
 def is_shifted(got, right):
     """Whether the result is the image, shifted by no more than allowed, and the gradient shifted back."""
-    image, limit = right.given["image"].detach(), right.given["max_shift"]
-    found = shift(image, got.result.plain)
-    if found is None or max(map(abs, found)) > limit:
+    image, found = right.given["image"].detach(), shift(right.given["image"].detach(), got.result.plain)
+    if found is None or max(map(abs, found)) > right.given["max_shift"]:
         return False
     back = weights_like(image).roll([-s for s in found], (2, 3))
     return all(gradient and torch.allclose(gradient.plain, back) for gradient in got.gradients.values())

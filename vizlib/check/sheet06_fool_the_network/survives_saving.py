@@ -22,20 +22,12 @@ def inputs(draw):
     levels = draw.whole(20, 230, 1, 3, 6, 5)
     up, down = ((levels + part) / 255 for part in (0.7, 0.3))  # these round up, and those down
     middle = levels.double().mean().item() / 255
-    cases = [
-        (up, middle - 0.1, 1),
-        (up, middle - 0.1, 2),
-        (up, middle + 0.1, 1),
-        (up, middle + 0.1, 2),
-        (up, middle + 0.5 / 255, 1),
-        (up, middle + 0.5 / 255, 2),
-        (up, middle + 0.85 / 255, 1),
-        (down, middle + 0.15 / 255, 1),
-        (down, middle + 0.15 / 255, 2),
-    ]
+    # The first two are far from the threshold; in the others rounding decides, or another number of levels.
+    cases = [(up, -25.5), (up, 25.5), (up, 0.5), (down, 0.15), (up, 0.85)]
     for gain in (1e5, 1.0):
-        for image, threshold, target in cases:
-            yield Brightness(threshold, gain), image.clone(), target
+        for image, levels_up in cases:
+            for target in (1, 2):
+                yield Brightness(middle + levels_up / 255, gain), image.clone(), target
 
 
 @exercise(inputs)
