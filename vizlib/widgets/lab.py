@@ -21,14 +21,18 @@ class RegularizerLab(Control):
         name: the class.
         recipe: the preset of the first picture, one of :data:`vizlib.recipes.PRESETS`.
         further: the number of further updates.
-        settings: what :class:`vizlib.rendering.Rendering` takes besides, ``network``, ``steps``, ``size`` or ``seed``.
+        steps: the number of updates of the first picture; fewer than the recipe's, so that it is there in seconds.
+        seed: of the first picture.
+        settings: any other setting of the recipe, ``network`` or ``size``.
     """
 
     name = "regularizer_lab"
 
-    def __init__(self, name: str = "lemon", recipe: str = "default", further: int = 40, **settings):
-        self._seed = settings.pop("seed", 0)
-        self._recipe, self._base = recipes.get(recipe, **settings), None
+    def __init__(
+        self, name: str = "lemon", recipe: str = "default", further: int = 40, steps: int = 180, seed: int = 0,
+        **settings,
+    ):  # fmt: skip
+        self._recipe, self._seed, self._base = recipes.get(recipe, steps=steps, **settings), seed, None
         kinds = [
             one for one in ZOO.values() if self._recipe.parametrization == "pixels" or not issubclass(one, Projection)
         ]
@@ -41,7 +45,7 @@ class RegularizerLab(Control):
             "further": Slider(description="further steps", value=further, min=1, max=200),
         }
         self._chosen = first
-        self._before, self._without, self._with = self._pictures = [Picture(196) for _ in range(3)]
+        self._pictures = [Picture(196) for _ in range(3)]
         super().__init__(parts, self._pictures)
 
     def _now(self, kind):

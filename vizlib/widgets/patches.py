@@ -66,7 +66,7 @@ class WhichPatch(Control):
         self._strong, self._weak = order[-1].tolist(), order[round(WEAK * (len(order) - 1))].tolist()
         self.right, self.answers = [SIDES[i] for i in strong_is_right], []
         self._renderings = [Rendering(channel(layer, unit), self._recipe, seed=seed) for unit in units]
-        self._units, self._layer = units, layer
+        self._units = units
         self._review.value = ""
         return itertools.chain.from_iterable(self._renderings), sum(map(len, self._renderings))
 
@@ -87,7 +87,8 @@ class WhichPatch(Control):
         rendering = self._renderings[turn]
         caption = f"turn {turn + 1} of {self._turns}: made for one unit"
         progress = f"{len(rendering.trace)} of {len(rendering)} steps"
-        caption += "\nWhich patch fires it more?" if self._ready(turn) else f"\n{progress}"
+        ready = "" if self._over else "\nWhich patch fires it more?"
+        caption += ready if self._ready(turn) else f"\n{progress}"
         self._made.show(rendering.picture(), caption, f"The picture made for the unit; {caption}".replace("\n", ", "))
         for part, side, index in zip(self._patches, SIDES, self._pair(turn), strict=True):
             part.show(neurons.patches()[index], side, f"The patch on the {side}, turn {turn + 1}")
@@ -136,9 +137,10 @@ class WhichPatch(Control):
         strong, weak = (neurons.patches()[side[turn]][None] for side in (self._strong, self._weak))
         picture = torch.nn.functional.interpolate(self._renderings[turn].picture(), strong.shape[-2:])
         verdict = "right" if self.answers[turn] == self.right[turn] else "wrong"
-        unit = f"unit {self._units[turn]} of {self._layer}"
-        caption = f"{turn + 1}: {verdict}; {unit}: its picture, the strong patch, the weak patch"
-        return picture_html(torch.cat([picture, strong, weak], dim=3), caption, f"Turn {caption}", 3 * 96)
+        caption = f"{turn + 1}: {verdict}\nunit {self._units[turn]}: picture, strong patch, weak patch"
+        return picture_html(
+            torch.cat([picture, strong, weak], dim=3), caption, f"Turn {caption}".replace("\n", "; "), 3 * 96
+        )
 
 
 def guessing(turns: int) -> tuple[int, int, float]:
