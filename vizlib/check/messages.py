@@ -10,6 +10,8 @@ CARDS = """
         Replace that line with your code. The docstring says what is wanted.
     not a function: The check needs the function itself, not what it returns.
         Write the name without parentheses: check.{name}({name}).
+    borrowed: Your function uses {part}.
+        Here you write it yourself: of vizlib only plotting, data and models may be used.
     not finished: The check did not come to its end. Run it once more.
     does not come to an end: The function did not stop: {text}.
         Is there a while loop whose condition never becomes false? Count the steps, and stop at the limit.

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from vizlib.check import messages
+from vizlib.check.borrowed import borrowed
 from vizlib.check.guard import Endless, isolated, limited, one_thread
 from vizlib.check.outcome import Call, Outcome, Value
 from vizlib.check.sample import Draw
@@ -37,6 +38,8 @@ def _unfit(answer, exercise):
     """Name, sentence and hint if ``answer`` is no function with the right arguments, else None."""
     if not callable(answer):
         return list(messages.card("not a function", name=exercise.name))
+    if part := borrowed(answer):
+        return list(messages.card("borrowed", part=part))
     wanted = list(exercise.signature.parameters.values())
     try:
         given = inspect.signature(answer)

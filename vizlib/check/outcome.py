@@ -1,6 +1,8 @@
 """What an answer did, as plain data: it can be sent from the process that ran the answer to one that judges it."""
 
+import io
 import json
+import math
 from dataclasses import dataclass, field, fields, is_dataclass
 
 import numpy as np
@@ -116,7 +118,7 @@ class Outcome:
             raise ValueError(f"An outcome has at most {LARGEST} bytes, but this one has {len(data)}.")
         text, _, raw = data.partition(b"\n")
         try:
-            outcome = _unpack(json.loads(text), raw)
+            outcome = _unpack(json.loads(text), io.BytesIO(raw))
         except (KeyError, TypeError, RecursionError, AttributeError, UnicodeDecodeError) as error:
             raise ValueError(f"This is no outcome: {error}") from None
         if not isinstance(outcome, cls) or not all(isinstance(call, Call) for call in outcome.calls):
@@ -151,7 +153,9 @@ def _unpack(thing, raw):
         return {name: _unpack(value, raw) for name, value in parts.items()}
     if kind == "array":
         start, dtype, shape = parts
-        if dtype not in _TYPES or not all(type(n) is int and 0 <= n < LARGEST for n in [start, *shape]):
+        if dtype not in _TYPES or not all(type(n) is int and 0 <= n < LARGEST for n in shape):
             raise ValueError("This is no outcome: an array of another kind.")
-        return np.frombuffer(raw, dtype, int(np.prod(shape)), start).reshape(shape).copy()
+        if start != raw.tell():  # else a few bytes could stand for any number of arrays
+            raise ValueError("This is no outcome: an array out of its place.")
+        return np.ndarray(shape, dtype, raw.read(math.prod(shape) * np.dtype(dtype).itemsize)).copy()
     return _CLASSES[kind](**{name: _unpack(value, raw) for name, value in parts.items()})

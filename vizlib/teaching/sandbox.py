@@ -50,7 +50,7 @@ class Sandbox:
     def __init__(self, locked, exercises, root):
         self.locked, self.root, self.sealed = locked, root, sealable()
         self.folder = Path(tempfile.mkdtemp(prefix="grading-"))
-        copy_library(self.folder / "library", exercises)
+        copy_library(self.folder / "library", exercises, locked)
         self.process = None
 
     def ask(self, request) -> bytes | None:
@@ -150,11 +150,12 @@ def _bwrap(root):
     return list(map(str, command))
 
 
-def copy_library(folder: Path, exercises) -> None:
+def copy_library(folder: Path, exercises, locked) -> None:
     """Copy what a submission may import, the engine of the checks, and of the exercises their inputs."""
-    shutil.copytree(LIBRARY / "check", folder / "vizlib" / "check", ignore=shutil.ignore_patterns("sheet*", "__py*"))
-    shutil.copytree(LIBRARY / "teaching" / "sealed", folder / "sealed", ignore=shutil.ignore_patterns("__py*"))
-    waiting = ["__init__", *OPEN]
+    no_caches = shutil.ignore_patterns("sheet*", "__py*")
+    shutil.copytree(LIBRARY / "check", folder / "vizlib" / "check", ignore=no_caches)
+    shutil.copytree(LIBRARY / "teaching" / "sealed", folder / "sealed", ignore=no_caches)
+    waiting = ["__init__", *OPEN, *(name for source in locked for name in _imports(ast.parse(source)))]
     while waiting:
         name = waiting.pop()
         source = LIBRARY / f"{name}.py"

@@ -23,7 +23,7 @@ ALL = 40_000_000  # bytes of all that a submission may send
 CHECK = 90  # CPU seconds of a check, and the seconds by the clock after which it is ended
 SUBMISSION = 300  # CPU seconds of all cells outside checks, and the seconds by the clock for everything
 MEMORY = 2_500_000_000  # bytes that a submission may take beyond what is loaded
-PROCESSES, FILE = 200, 50_000_000  # how many at a time; bytes of a file
+FILE = 50_000_000  # bytes of a file
 
 
 def main():
@@ -38,7 +38,7 @@ def main():
     for line in requests:
         request = json.loads(line)
         told = processes.fork(lambda pipe: _submission(request, ipython, pipe), SUBMISSION, ALL, (requests, replies))  # noqa: B023
-        processes.end(processes.descendants())
+        processes.end()
         processes.empty(Path.cwd())
         _send(replies, told)
 
@@ -58,7 +58,6 @@ def _submission(request, ipython, pipe):
         (resource.RLIMIT_CPU, SUBMISSION),
         (resource.RLIMIT_DATA, loaded + MEMORY),
         (resource.RLIMIT_FSIZE, FILE),
-        (resource.RLIMIT_NPROC, PROCESSES),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (limit, limit))
@@ -84,8 +83,7 @@ def _observed(name, ipython, seed):
         pipe.write(len(outcome).to_bytes(8, "little") + outcome)
 
     told = processes.fork(observed, CHECK, LARGEST)
-    if left := processes.descendants() - before:
-        processes.end(left)
+    if processes.end(spared=before):
         return {"problem": "a process went on after the answer"}, b""
     if len(told) < 8:
         return {"problem": "it ended the process, or used too much time or memory"}, b""

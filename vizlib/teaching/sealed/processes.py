@@ -10,6 +10,9 @@ import time
 from pathlib import Path
 
 DEATHSIGNAL, DUMPABLE, SUBREAPER = 1, 4, 36  # of prctl
+MOST = 100  # processes that a submission may have at a time
+LOOK = 0.2  # seconds between two looks at how many there are
+ROUNDS = 2000  # of ending them
 
 
 def private():
@@ -23,7 +26,14 @@ def adopt():
 
 
 def fork(function, seconds, largest, closed=()) -> bytes:
-    """What ``function(pipe)`` writes in a process of its own, until that ends or has to be ended."""
+    """What ``function(pipe)`` writes in a process of its own, until that ends or has to be ended.
+
+    Args:
+        function: gets a file to write to.
+        seconds: by the clock.
+        largest: bytes that may come.
+        closed: files that the new process does not inherit.
+    """
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -38,19 +48,14 @@ def fork(function, seconds, largest, closed=()) -> bytes:
             os._exit(0)
     os.close(write)
     ended, told, deadline = os.pidfd_open(pid), b"", time.monotonic() + seconds
-    over = False
-    while len(told) <= largest:
-        ready = select.select(
-            [read] if over else [read, ended], [], [], 0 if over else max(0, deadline - time.monotonic())
-        )[0]
-        part = os.read(read, 1 << 16) if read in ready else b""
-        told += part
-        if not part and (over or ended not in ready):  # its end is closed, or nothing is left to read, or time is up
+    while len(told) <= largest and time.monotonic() < deadline and len(descendants()) <= MOST:
+        over = select.select([ended], [], [], 0)[0]
+        part = os.read(read, 1 << 16) if select.select([read], [], [], 0 if over else LOOK)[0] else None
+        told += part or b""
+        if part == b"" or (over and not part):  # its end is closed, or nothing is left to read
             break
-        over = over or ended in ready
-    with contextlib.suppress(ProcessLookupError):
-        if len(told) > largest or not select.select([ended], [], [], 1)[0]:
-            os.kill(pid, signal.SIGKILL)
+    if len(told) > largest or not select.select([ended], [], [], LOOK)[0]:
+        os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     os.close(read)
     os.close(ended)
@@ -60,9 +65,9 @@ def fork(function, seconds, largest, closed=()) -> bytes:
 def descendants() -> set[int]:
     """The processes that this one, or one of those, has started."""
     parents = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            parents[int(entry.parent.name)] = int(entry.read_text().rpartition(")")[2].split()[1])
+    for entry in os.listdir("/proc"):
+        with contextlib.suppress(OSError, ValueError):
+            parents[int(entry)] = int(Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[1])
     found, new = set(), {os.getpid()}
     while new:
         new = {pid for pid, parent in parents.items() if parent in new} - found
@@ -70,17 +75,25 @@ def descendants() -> set[int]:
     return found
 
 
-def end(pids):
-    """Kill processes and what they start meanwhile. If that has no end, end all: the grader starts afresh."""
-    for _ in range(100):
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+def end(spared=frozenset()) -> bool:
+    """Kill all descendants but those; returns whether there were any.
+
+    They are stopped first, because who is stopped starts no other. If they multiply all the same, this process ends,
+    and in a sandbox everything ends with it.
+    """
+    stopped = set()
+    for _ in range(ROUNDS):
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        if not (pids := pids & descendants()):
-            return
+        left = descendants() - spared
+        if not left:
+            return bool(stopped)
+        new = left - stopped
+        for pid in new or left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGSTOP if new else signal.SIGKILL)
+        stopped |= left
     os._exit(1)
 
 

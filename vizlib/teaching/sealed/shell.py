@@ -46,15 +46,16 @@ class Shell(InteractiveShell):
 def prepare(locked) -> Shell:
     """An IPython in which the locked cells have run."""
     plotting.show = lambda figure, alt, dpi=100: plt.close(figure)
-    _shut()
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     shell = Shell.instance(config=config)
     shell.display_pub.publish = lambda *args, **options: None
+    _replace_check()
     for source in locked:
         with contextlib.redirect_stdout(Capped()):
             shell.run_cell(source).raise_error()
+    sys.meta_path.insert(0, Closed())
     return shell
 
 
@@ -70,8 +71,8 @@ def run(source, shell) -> dict:
     return {"text": printed.text, "error": [type(error).__name__, str(error)[:PRINTED]] if error else None}
 
 
-def _shut():
-    """From here on an import of vizlib gives what is loaded, a check that does nothing, and else a placeholder."""
+def _replace_check():
+    """From here on ``from vizlib import check`` gives one that does nothing."""
     stub = types.ModuleType("vizlib.check")
     stub.picture = check.picture
     for name in ("solved", "solution", *check.EXERCISES):
@@ -79,11 +80,10 @@ def _shut():
     for name in [name for name in sys.modules if name.startswith("vizlib.check")]:
         del sys.modules[name]
     sys.modules["vizlib.check"] = vizlib.check = stub
-    sys.meta_path.insert(0, Closed())
 
 
 class Closed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives placeholders for the parts of vizlib that an answer may not use."""
+    """Gives placeholders for the parts of vizlib that are not loaded."""
 
     def find_spec(self, name, path, target=None):
         return importlib.machinery.ModuleSpec(name, self, is_package=True) if name.startswith("vizlib.") else None

@@ -1,0 +1,268 @@
+"""Grading: honest answers get their points, attacks get none and change nobody else's, and a stop costs nothing."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+from tests.attacks import ACCIDENTS, ATTACKS, SPIES
+from vizlib.check.exercise import EXERCISES
+from vizlib.teaching import grading, sandbox
+from vizlib.teaching.course import Assignment
+from vizlib.teaching.report import report
+from vizlib.teaching.sandbox import module_of, stripped
+
+ROOT = Path(__file__).parents[1]
+NAME = "02_update_the_pixels"
+CHECKS = ["prepare", "pixel_gradient", "pixel_step", "ascend_until", "repair_ascent", "least_change"]
+sealed = pytest.mark.skipif(not sandbox.sealable(), reason="needs bubblewrap")
+
+
+class Course:
+    """A course with one assignment in a temporary folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for part in ("solutions", "exercises"):
+            shutil.copytree(ROOT / part / NAME, folder / part / NAME, ignore=shutil.ignore_patterns(".*"))
+
+    def notebook(self, part):
+        return nbformat.read(self.folder / part / NAME / f"{NAME}.ipynb", as_version=4)
+
+    def hand_in(self, student, answers=None, first="", solved=False, change=lambda notebook: None):
+        """The released notebook or its solution, with the source of some cells replaced and a cell in front."""
+        notebook = self.notebook("solutions" if solved else "exercises")
+        for cell in notebook.cells:
+            cell.source = (answers or {}).get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+        if first:
+            notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
+        change(notebook)
+        self.write(student, nbformat.writes(notebook))
+
+    def write(self, student, text):
+        target = self.folder / "grading" / "submitted" / student / NAME
+        target.mkdir(parents=True, exist_ok=True)
+        (target / f"{NAME}.ipynb").write_text(text)
+
+    def hand_in_honest_ones(self, *names):
+        for name in names:
+            self.hand_in(f"{name}-right", solved=True, first=f"# {name}")
+            self.hand_in(f"{name}-wrong", wrong_answers(), solved=True, first=f"# {name}")
+            self.hand_in(f"{name}-blank", first=f"# {name}")
+
+    def grade(self, jobs=1):
+        self.said = []
+        return grading.grade(self.folder, NAME, jobs, say=self.said.append)
+
+    def printed(self, student):
+        """What a student's own cells printed, and their errors."""
+        assignment = Assignment(self.folder, NAME)
+        ran = json.loads((assignment.folder(assignment.submission(student)) / "cells.json").read_text())
+        return "\n".join(f"{cell['text']}{cell['error'] or ''}" for cell in ran.values())
+
+    def kept(self):
+        return {path: path.stat().st_mtime_ns for path in self.folder.glob("grading/verdicts/*/*/*-*.json")}
+
+
+def wrong_answers(names=CHECKS[::2]):
+    """For some exercises the first wrong answer that has a card of its own and is a change of the reference."""
+    return {name: EXERCISES[name].source(bug_of(name).edits[0]) for name in names}
+
+
+def bug_of(name):
+    return next(bug for bug in EXERCISES[name].bugs if bug.card and bug.edits)
+
+
+def assert_honest_ones_have_their_points(found, *names):
+    for name in names:
+        assert all(verdict["right"] for verdict in found[f"{name}-right"].values())
+        for exercise, verdict in found[f"{name}-wrong"].items():
+            assert verdict["right"] == (exercise not in CHECKS[::2])
+            assert verdict["right"] or verdict["name"] == bug_of(exercise).card[0]
+        assert all(verdict["name"] == "not written yet" for verdict in found[f"{name}-blank"].values())
+        assert not any(
+            verdict["look"] for kind in ("right", "wrong", "blank") for verdict in found[f"{name}-{kind}"].values()
+        )
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory):
+    course = Course(tmp_path_factory.mktemp("course"))
+    course.hand_in_honest_ones("ada")
+    course.write("zed", "no JSON")
+    return course, course.grade()
+
+
+def test_right_wrong_and_blank(honest):
+    course, found = honest
+    assert_honest_ones_have_their_points(found, "ada")
+    assert course.said[1] == "ada-right: 6 of 6 right"
+
+
+def test_a_file_that_is_no_notebook_is_for_a_person(honest):
+    course, found = honest
+    assert not any(verdict["right"] for verdict in found["zed"].values())
+    assert course.said[-1].startswith("zed: a person should look, the file cannot be read")
+
+
+def test_a_second_call_computes_nothing(honest, monkeypatch):
+    course, found = honest
+    before = course.kept()
+    monkeypatch.setattr(grading, "Sandbox", None)
+    assert course.grade() == found
+    assert course.kept() == before
+
+
+def test_the_page_of_the_class_names_cards_and_escapes_what_students_write(honest):
+    course, found = honest
+    page = report(course.folder, NAME).read_text()
+    assert "not written yet" in page
+    assert "zed" in page
+    assert bug_of("prepare").card[0] in page
+    for sealed_or_not in ("not sealed",):
+        assert (sealed_or_not in page) == (not sandbox.sealable())
+
+
+def test_a_mended_check_grades_its_exercise_again(honest, monkeypatch, tmp_path):
+    assignment = Assignment(honest[0].folder, NAME)
+    before = assignment.versions()
+    mended = tmp_path / "pixel_step.py"
+    mended.write_text(module_of("pixel_step").read_text() + "\n")
+    monkeypatch.setattr(
+        "vizlib.teaching.course.module_of", lambda name: mended if name == "pixel_step" else module_of(name)
+    )
+    after = assignment.versions()
+    assert [name for name in before if before[name] != after[name]] == ["pixel_step"]
+
+
+def test_the_seed_is_made_once_and_is_for_graders_only(honest):
+    path = honest[0].folder / "grading" / "seed"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert Assignment(honest[0].folder, NAME).seed() == int(path.read_text())
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_what_travels_has_inputs_but_no_answer(name):
+    code = stripped(module_of(name).read_text(), name)
+    scope = {"__name__": "vizlib.check.sheet00.copy"}
+    travelled = dict(EXERCISES)
+    try:
+        exec(compile(code, "copy", "exec"), scope)
+    finally:
+        EXERCISES.update(travelled)
+    copy, exercise = scope[name], EXERCISES[name]
+    assert (copy.signature, copy.flows, copy.bugs) == (exercise.signature, exercise.flows, [])
+    with pytest.raises(NotImplementedError):
+        copy.reference(*[None] * len(copy.signature.parameters))
+    for ours, theirs in zip(exercise.inputs(7), copy.inputs(7), strict=True):
+        assert all(type(a).__name__ == type(b).__name__ for a, b in zip(ours, theirs, strict=True))
+
+
+@pytest.mark.slow
+@sealed
+def test_attacks_get_no_points_and_change_nobody_elses(tmp_path, monkeypatch):
+    monkeypatch.setattr(sandbox, "ANSWER", 60)
+    course = Course(tmp_path)
+    course.hand_in_honest_ones("a", "m", "z")
+    for number, (name, attack) in enumerate(ATTACKS.items()):
+        course.hand_in(f"{'bny'[number % 3]}-{name}", **attack)
+    for name, (first, _) in SPIES.items():
+        course.hand_in(f"n-{name}", first=first)
+    gradebook = tmp_path / "grading" / "gradebook.db"
+    gradebook.write_text("points")
+    outside = set(Path("/tmp").iterdir())
+    found = course.grade(jobs=2)
+    assert_honest_ones_have_their_points(found, "a", "m", "z")
+    lines = dict(line.split(": ", 1) for line in course.said)
+    for student in (student for student in found if student[1] == "-" and student[0] in "bny"):
+        verdicts = found[student]
+        assert not any(verdict["right"] for verdict in verdicts.values()), student
+        assert "right" not in lines[student] or lines[student].startswith("0 of 6 right")
+        assert all(verdict["name"] or verdict["look"] for verdict in verdicts.values()), student
+    page = report(tmp_path, NAME).read_text()
+    for student in ("b-patched-check", "n-patched-torch", "y-exits"):
+        assert student in page
+    assert "<script>alert" not in page
+    for name, (_, seen) in SPIES.items():
+        assert seen in course.printed(f"n-{name}"), (name, course.printed(f"n-{name}"))
+    assert gradebook.read_text() == "points"
+    assert not {path for path in set(Path("/tmp").iterdir()) - outside if "attack" in path.name}
+
+
+@pytest.mark.slow
+@sealed
+def test_accidents_cost_their_own_points_only(tmp_path):
+    course = Course(tmp_path)
+    course.hand_in_honest_ones("a", "z")
+    for name, (accident, _) in ACCIDENTS.items():
+        course.hand_in(f"m-{name}", solved=True, **accident)
+    found = course.grade(jobs=2)
+    assert_honest_ones_have_their_points(found, "a", "z")
+    for name, (_, lost) in ACCIDENTS.items():
+        verdicts = found[f"m-{name}"]
+        assert [exercise for exercise, verdict in verdicts.items() if not verdict["right"]] == lost, (name, verdicts)
+        assert len(course.printed(f"m-{name}")) < 50_000
+
+
+@pytest.mark.slow
+def test_killed_half_way_it_goes_on_where_it_was(tmp_path):
+    course = Course(tmp_path)
+    for number in range(10):
+        course.hand_in(f"student{number}", wrong_answers(CHECKS[: number % 3]), solved=True, first=f"# {number}")
+    command = [sys.executable, "-m", "vizlib.teaching", "grade", NAME, "--jobs", "1"]
+    process = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    wait_for(lambda: len(course.kept()) > 20 or process.poll() is not None)
+    inside = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = course.kept()
+    assert 20 < len(before) < 66
+    if sandbox.sealable():
+        wait_for(lambda: not any(child.is_running() and child.status() != "zombie" for child in inside))
+    found = course.grade()
+    after = course.kept()
+    assert before.items() <= after.items()  # none was made again
+    assert len(after) == 66  # ten submissions and the solution, six exercises
+    for number in range(10):
+        assert [v["right"] for v in found[f"student{number}"].values()] == [n >= number % 3 for n in range(6)]
+
+
+def wait_for(state):
+    while not state():
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_without_a_sandbox_it_grades_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(sandbox, "sealable", lambda: False)
+    monkeypatch.setattr(grading, "sealable", lambda: False)
+    course = Course(tmp_path)
+    course.hand_in_honest_ones("a")
+    found = course.grade()
+    assert_honest_ones_have_their_points(found, "a")
+    assert "not sealed" in report(tmp_path, NAME).read_text()
+
+
+def test_unless_the_solution_has_full_marks_nobody_is_graded(tmp_path):
+    course = Course(tmp_path)
+    course.hand_in_honest_ones("a")
+    broken = course.notebook("exercises")
+    nbformat.write(broken, tmp_path / "solutions" / NAME / f"{NAME}.ipynb")
+    with pytest.raises(RuntimeError, match="Nothing is graded: the solution .* prepare \\(not written yet\\)"):
+        course.grade()
+
+
+def test_mistakes_get_a_sentence(tmp_path):
+    course = Course(tmp_path)
+    with pytest.raises(ValueError, match="There is no assignment 09_nothing"):
+        grading.grade(tmp_path, "09_nothing")
+    with pytest.raises(ValueError, match="nobody handed in nothing"):
+        grading.grade(course.folder, NAME, students=["nobody"])

@@ -1,0 +1,42 @@
+"""A zip for students: everything that ``make lab`` needs, and no solutions."""
+
+import zipfile
+from pathlib import Path
+
+FOLDERS = ("notebooks", "exercises", "vizlib", "pictures", ".jupyter")
+FILES = (
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "Makefile",
+    "pyproject.toml",
+    "requirements.txt",
+    "requirements-dev.txt",
+    "constraints.txt",
+)
+WITHOUT = {"teaching", "__pycache__", ".ipynb_checkpoints"}
+NAME = "update-the-pixels"
+
+
+def handout(root: Path, output: Path) -> Path:
+    """Write the zip.
+
+    Args:
+        root: folder of the course.
+        output: the file; one that is there is replaced.
+
+    Raises:
+        ValueError: there is no course in ``root``.
+    """
+    lacking = [name for name in (*FOLDERS, *FILES) if not (root / name).exists()]
+    if lacking:
+        raise ValueError(f"This is not the folder of the course: {', '.join(lacking)} is missing.")
+    paths = [root / name for name in FILES]
+    paths += [path for folder in FOLDERS for path in sorted((root / folder).rglob("*")) if path.is_file()]
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in paths:
+            inside = path.relative_to(root)
+            if not WITHOUT & set(inside.parts):
+                archive.write(path, Path(NAME) / inside)
+    return output
