@@ -16,7 +16,7 @@ from PIL import Image
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from vizlib import data, models, recipes, widgets
+from vizlib import data, denoise, models, recipes, widgets
 from vizlib.classifier import Classifier
 from vizlib.descent import descend
 from vizlib.rendering import Rendering
@@ -38,8 +38,16 @@ def reader(digits):
     return model
 
 
+@pytest.fixture(scope="module")
+def denoiser(digits):
+    """Trained as long as a test needs it to be."""
+    denoiser = denoise.Denoiser()
+    list(denoise.train(denoiser, digits[0], steps=300))
+    return denoiser.requires_grad_(False)
+
+
 @pytest.fixture
-def make(lite0, digits, reader):
+def make(lite0, digits, reader, denoiser):
     """A function that makes a control by name, small enough for a test."""
     return {
         "weight_descent": lambda: widgets.weight_descent(models.digit_net(0), *digits, steps=8),
@@ -49,6 +57,7 @@ def make(lite0, digits, reader):
         "neuron_browser": lambda: widgets.neuron_browser(lite0, "block_6", 3, steps=6, size=64),
         "which_patch": lambda: widgets.which_patch("block_6", turns=3, steps=2),
         "fooling_lab": lambda: widgets.fooling_lab(lite0, "coffee", "dalmatian", steps=6),
+        "guidance_lab": lambda: widgets.guidance_lab(reader, models.digit_net(1), denoiser, *digits),
     }
 
 
@@ -378,6 +387,41 @@ def test_pixel_descent_stops_when_the_network_is_satisfied(reader):
     asyncio.run(scenario())
 
 
+def test_guidance_lab_samples_what_is_asked_for_and_as_much_as_the_scale_says(make):
+    async def scenario():
+        control = make["guidance_lab"]()
+        read, variety = {}, {}
+        for scale in (0, 10):
+            control.settings["scale"].value = scale
+            control.reset()
+            control.take(10_000)
+            said = re.fullmatch(r"(\d+) of 10 are .* 3; the other .*; variety (\S+), of real digits .*\.", control.text)
+            read[scale], variety[scale] = int(said[1]), float(said[2])
+        assert read[0] < read[10]
+        assert read[10] >= 7
+        assert variety[10] < variety[0]
+        # σ falls by the factor 1 − w a step, from 3 to 0.03.
+        assert 0.9**control.done <= 0.01 < 0.9 ** (control.done - 1)
+
+    asyncio.run(scenario())
+
+
+def test_guidance_lab_holds_sigma_or_lets_it_fall(make):
+    async def scenario():
+        control = make["guidance_lab"]()
+        control.take(10)
+        assert f"σ is now {3 * 0.9**10:.2f}" in pictures(control)[0]
+        control.settings["schedule"].value = "is held"
+        control.settings["σ"].value = 0.2
+        control.reset()
+        control.take(10)
+        assert "σ is now 0.20" in pictures(control)[0]
+        control.take(10_000)
+        assert control.done == 100
+
+    asyncio.run(scenario())
+
+
 def test_class_dreamer_asks_the_others_and_saves_without_overwriting(make, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
@@ -507,15 +551,17 @@ def test_every_change_that_regularizer_lab_offers_can_be_made(recipe):
     asyncio.run(scenario())
 
 
-def test_regularizer_lab_goes_on_as_the_first_picture_would_have():
+@pytest.mark.parametrize("recipe", ["default", "cs231n"])  # with a running mean; with a blur after the tenth update
+def test_regularizer_lab_goes_on_as_the_first_picture_would_have(recipe):
     async def scenario():
-        control = widgets.regularizer_lab("lemon", "one_network", further=4, steps=3, size=64)
-        control.take(7)
-        whole = Rendering("lemon", "one_network", steps=7, size=64)
+        control = widgets.regularizer_lab("lemon", recipe, further=5, steps=7, size=64)
+        control.take(12)
+        whole = Rendering("lemon", recipe, steps=12, size=64)
         for _ in whole:
             pass
         assert torch.equal(control._branches[0].picture(), whole.picture())
         assert control._branches[0].trace == whole.trace
+        assert len(control._base.trace) == 7, "the first picture stays as it is"
 
     asyncio.run(scenario())
 
