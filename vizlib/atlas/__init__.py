@@ -145,7 +145,7 @@ def _write_lines(path, lines):
 
 @contextmanager
 def _client(scheduler, workers, most):
-    import dask
+    import dask.system
     import distributed
 
     if scheduler is not None:
@@ -160,15 +160,13 @@ def _client(scheduler, workers, most):
         with client:
             yield client
         return
-    workers = min(
-        most, inputs.whole(workers if workers is not None else distributed.system.CPU_COUNT, "The number of workers", 1)
-    )
+    workers = dask.system.CPU_COUNT if workers is None else inputs.whole(workers, "The number of workers", 1)
     # Whoever reaches a scheduler can run code on its workers: no address but this machine's own, and no dashboard.
     here = {"host": "127.0.0.1", "scheduler_port": 0, "dashboard_address": None}
     each = {"threads_per_worker": 1, "processes": True, "memory_limit": 0}
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": RETRIES}),
-        distributed.LocalCluster(workers, **each, **here, silence_logs=logging.ERROR) as cluster,
+        distributed.LocalCluster(min(workers, most), **each, **here, silence_logs=logging.ERROR) as cluster,
         distributed.Client(cluster) as client,
     ):
         yield client
