@@ -26,7 +26,7 @@ from tqdm.auto import tqdm
 from vizlib import models, recipes
 from vizlib.images import to_pil
 from vizlib.opinions import JUDGE, log_odds, opinion, places, probability_map
-from vizlib.regularizers import BatchNormStatistics
+from vizlib.regularizers import BatchNormStatistics, View
 from vizlib.rendering import Rendering
 
 CLASSES = ["dumbbell", "cup", "dalmatian", "bell pepper", "lemon"]
@@ -198,21 +198,42 @@ def compared(path=STORED, kinds=COMPARED, classes=REPORTED[:6], seeds=SEEDS):
     stored = json.loads(path.read_text()) if path.exists() else {"recipes": {}, "pictures": []}
     kept = [label for label in kinds if stored["recipes"].get(label) == settings[label]]
     done = {(one["recipe"], one["index"], one["seed"]): one for one in stored["pictures"] if one["recipe"] in kept}
-    jobs = [(label, index, seed) for index in classes for seed in seeds for label in kinds]
+    jobs = [
+        (label, index, seed)
+        for index in classes
+        for seed in seeds
+        for label, recipe in kinds.items()
+        if seed == seeds[0] or is_random(recipe)
+    ]
+    done = {job: done[job] for job in jobs if job in done}
     for job in tqdm(jobs, "compared"):
         if job not in done:
             label, index, seed = job
             tile = seed == seeds[0] and index in classes[:TILES]
             done[job] = {"recipe": label, "index": index, "class": models.categories()[index], "seed": seed}
             done[job] |= judged(kinds[label], index, seed, tile)
-            table = {"judge": JUDGE, "recipes": settings, "pictures": [done[one] for one in jobs if one in done]}
-            path.write_text(json.dumps(table, indent=1) + "\n")
-    print("\n(h) log-odds of the class for lite2, which took no part: mean ± 95 %, how many first, and seconds")
+            write_table(path, settings, [done[one] for one in jobs if one in done])
+    write_table(path, settings, [done[one] for one in jobs])
+    print("\n(h) log-odds of the class for lite2, which took no part: mean ± standard error over the classes")
     for label in kinds:
         mine = [done[job] for job in jobs if job[0] == label]
-        mean, half = interval([one["log_odds"][JUDGE] for one in mine])
+        by_class = [
+            statistics.mean(one["log_odds"][JUDGE] for one in mine if one["index"] == index) for index in classes
+        ]
+        error = statistics.stdev(by_class) / math.sqrt(len(by_class))
         first, seconds = sum(one["rank"] == 1 for one in mine), statistics.mean(one["seconds"] for one in mine)
-        print(f"{label:26} {mean:6.1f} ± {half:.1f}   {first:2} of {len(mine)}   {seconds:4.1f} s")
+        what = f"{statistics.mean(by_class):5.1f} ± {error:.1f}   first: {first:2} of {len(mine):2}   {seconds:.1f} s"
+        print(f"{label:26} {what}")
+
+
+def is_random(recipe):
+    """Whether another seed is another picture: from grey, one network and no view give the same one each time."""
+    from_grey = recipe.parametrization == "pixels" and recipe.start == "grey"
+    return not from_grey or len(recipe.network) > 1 or bool(recipe.of_kind(View))
+
+
+def write_table(path, settings, pictures):
+    path.write_text(json.dumps({"judge": JUDGE, "recipes": settings, "pictures": pictures}, indent=1) + "\n")
 
 
 def judged(recipe, index, seed, tile):
