@@ -7,16 +7,23 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
+import torch
 
+import vizlib
 from tests.attacks import ACCIDENTS, ATTACKS, SPIES
+from vizlib import check, models, plotting
+from vizlib.check.borrowed import CLOSED, borrowed
 from vizlib.check.exercise import EXERCISES
+from vizlib.fooling import project
 from vizlib.teaching import grading, sandbox
 from vizlib.teaching.course import Assignment
+from vizlib.teaching.handout import handout
 from vizlib.teaching.report import report
 from vizlib.teaching.sandbox import module_of, stripped
 
@@ -266,3 +273,65 @@ def test_mistakes_get_a_sentence(tmp_path):
         grading.grade(tmp_path, "09_nothing")
     with pytest.raises(ValueError, match="nobody handed in nothing"):
         grading.grade(course.folder, NAME, students=["nobody"])
+
+
+def test_the_handout_has_what_make_lab_needs_and_no_solution(tmp_path):
+    with zipfile.ZipFile(handout(ROOT, tmp_path / "handout.zip")) as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / "update-the-pixels"
+    parts = {part for path in folder.rglob("*") for part in path.relative_to(folder).parts}
+    assert not parts & {"solutions", "tests", "teaching", "grading", "nbgrader_config.py", "__pycache__"}
+    for path in folder.rglob("*.ipynb"):
+        assert "BEGIN SOLUTION" not in path.read_text()
+    said = subprocess.run(["make", "-n", "lab"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    needed = [word for word in said.split() if word.endswith((".txt", ".py", ".ipynb"))]
+    assert "requirements.txt" in needed
+    assert all((folder / name.removeprefix("--config=")).exists() for name in needed)
+    ask = "import vizlib, vizlib.check; print(vizlib.__file__, len(vizlib.check.EXERCISES))"
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run([sys.executable, "-c", ask], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.stdout.split() == [str(folder / "vizlib" / "__init__.py"), str(len(EXERCISES))], done.stderr
+
+
+def pixel_step_by_a_helper(image, gradient, lr):
+    return _helper(image, gradient)
+
+
+def _helper(image, gradient):
+    return [project(image, one, 8) for one in gradient]
+
+
+def pixel_step_by_import(image, gradient, lr):
+    from vizlib.regularizers import penalties
+
+    return penalties
+
+
+def pixel_step_by_its_address(image, gradient, lr):
+    return vizlib.hooks.record(image, gradient)
+
+
+def pixel_step_of_ones_own(image, gradient, lr):
+    plotting.show(models.digit_net())
+    return torch.relu(image)
+
+
+@pytest.mark.parametrize(
+    ("answer", "part"),
+    [
+        (pixel_step_by_a_helper, "vizlib.fooling"),
+        (pixel_step_by_import, "vizlib.regularizers"),
+        (pixel_step_by_its_address, "vizlib.hooks"),
+        (pixel_step_of_ones_own, None),
+    ],
+)
+def test_an_answer_that_is_taken_from_the_library_is_told_so(answer, part):
+    assert borrowed(answer) == part
+    if part:
+        with pytest.raises(check.CheckFailed, match=f"borrowed\nYour function uses {part}"):
+            check.pixel_step(answer)
+
+
+def test_every_part_of_the_library_is_open_or_closed_to_answers():
+    parts = {path.stem for path in (ROOT / "vizlib").iterdir() if not path.stem.startswith("_")}
+    assert parts - set(CLOSED) - {"plotting", "data", "models", "check"} == {"classifier", "fast", "film", "inputs"}

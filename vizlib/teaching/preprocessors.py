@@ -4,6 +4,7 @@ nbgrader reads points from outputs: an error is none, and a check cell without a
 cell that nbgrader grades gets an output here, and the output of a check comes from the verdict alone.
 """
 
+import os
 from pathlib import Path
 
 from nbformat.v4 import new_output
@@ -19,7 +20,9 @@ RED, PLAIN = "\x1b[1;31m", "\x1b[0m"
 
 
 class WriteVerdicts(NbGraderPreprocessor):
-    """Writes what :func:`vizlib.teaching.grading.grade` found; what it has not found yet, it finds now."""
+    """Writes what :func:`vizlib.teaching.grading.grade` found; what it has not found yet, it finds now,
+    for the whole class.
+    """
 
     def preprocess(self, notebook, resources):
         given = resources["nbgrader"]
@@ -27,7 +30,7 @@ class WriteVerdicts(NbGraderPreprocessor):
         assignment = Assignment(root, given["assignment"])
         submission, versions = assignment.submission(student), assignment.versions()
         if missing(assignment, submission, versions):
-            grade(root, assignment.name, students=[student], say=self.log.info)
+            grade(root, assignment.name, os.cpu_count(), say=self.log.info)
         found = verdicts(assignment, submission, versions)
         ran = read_json(assignment.folder(submission) / "cells.json") or {}
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
