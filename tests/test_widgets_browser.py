@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 SETUP = """import os
 from torch.nn.functional import cross_entropy
-from vizlib import data, models, widgets
+from vizlib import data, denoise, models, widgets
 from vizlib.descent import descend
 from vizlib.widgets.cells import opened
 """
@@ -23,6 +23,11 @@ DIGITS = """
 images, labels, *_ = data.digits()
 small = models.digit_net(0)
 for _ in descend(lambda: cross_entropy(small(images), labels), small.parameters(), 0.2, 60):
+    pass
+"""
+DENOISER = f"""{DIGITS}
+denoiser = denoise.Denoiser()
+for _ in denoise.train(denoiser, images, steps=100):
     pass
 """
 IMAGENET = "\nnet = models.load()\n"
@@ -40,6 +45,7 @@ CASES = {
     "regularizer_lab": (IMAGENET, "recipe='one_network', steps=4, size=64, further=200", "value", 0.5),
     "neuron_browser": (IMAGENET, "net, steps=400, size=96", "channel", 12),
     "which_patch": (IMAGENET, "steps=40", "seed", 7),
+    "guidance_lab": (DENOISER, "small, small, denoiser, images, labels", "w, part of the way", 0.05),
     "fooling_lab": (IMAGENET, "net, steps=300", "ε in 1/255", 8),
 }
 
