@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.preprocessors import DeduplicateIds
 
-from vizlib.teaching.sandbox import LIBRARY, OPEN, module_of
+from vizlib.teaching.library import LIBRARY, OPEN, module_of
 
 LARGEST = 30_000_000  # bytes of a notebook that is handed in; pictures are in it
 

@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 
 from vizlib.teaching.course import Assignment, Submission, read_json, write
 from vizlib.teaching.sandbox import Sandbox, sealable
+from vizlib.teaching.untrusted import frames, printed, text
 
 
 def grade(root: Path, name: str, jobs: int = 1, students=None, say=tqdm.write) -> dict[str, dict]:
@@ -123,10 +124,8 @@ class Graders:
     def __exit__(self, *error):
         self.pool.shutdown(wait=False, cancel_futures=True)
         for sandbox in self.made:  # after Ctrl-C nobody waits for an endless answer
-            sandbox.stop()
+            sandbox.close()
         self.pool.shutdown()
-        for sandbox in self.made:
-            sandbox.remove()
 
     def grade(self, submissions):
         """Make and keep the verdicts that the submissions lack."""
@@ -155,7 +154,7 @@ class Graders:
         for header, payload in frames(told or b""):
             if isinstance(header.get("exercise"), str):
                 outcomes.setdefault(header["exercise"], (header, payload))  # who writes twice is not believed twice
-            elif isinstance(header.get("cell"), int):
+            elif header.get("cell") in range(len(submission.cells)):
                 cells.setdefault(header["cell"], payload)
         folder = self.assignment.folder(submission)
         write(folder / "cells.json", json.dumps({number: printed(payload) for number, payload in cells.items()}))
@@ -168,18 +167,19 @@ class Graders:
         from vizlib.check.judge import judge
         from vizlib.check.outcome import Outcome
 
-        changed = [str(text)[:100] for text in header.get("changed") or [] if isinstance(text, str)]
-        more = {"changed": changed[:20], "sealed": sealable()}
+        changed = header.get("changed")
+        changed = [text(name, 100) for name in changed[:20]] if isinstance(changed, list) else []
+        more = {"changed": changed, "sealed": sealable()}
         if header.get("problem") == "undefined":
-            return verdict(name, *(text.format(name=name) for text in UNDEFINED), **more)
+            return verdict(name, *(part.format(name=name) for part in UNDEFINED), **more)
         if header.get("problem"):
-            return verdict(name, look=str(header["problem"])[:200], **more)
+            return verdict(name, look=text(header["problem"], 200), **more)
         try:
             outcome = Outcome.from_bytes(payload)
             card = judge(EXERCISES[name], outcome, self.seed)
             more["seconds"] = min(float(outcome.seconds), 1e6)
-            texts = [str(text)[:2000] for text in (card.name, card.sentence, card.hint)]
-            return verdict(name, *texts, [str(line)[:500] for line in card.details][:20], **more)
+            parts = [text(part, 2000) for part in (card.name, card.sentence, card.hint)]
+            return verdict(name, *parts, [text(line, 500) for line in card.details[:20]], **more)
         except Exception as error:  # it was written by the submission: it can be anything
             return verdict(name, look=f"what came back cannot be judged ({type(error).__name__})", **more)
 
@@ -189,28 +189,3 @@ UNDEFINED = (
     "When its check comes, there is nothing called {name}.",
     "Does the cell above run without an error, and is the line with def as it was given?",
 )
-
-
-def frames(told: bytes):
-    """Pairs of a header and its bytes, as far as they make sense."""
-    while told:
-        head, _, told = told.partition(b"\n")
-        try:
-            header = json.loads(head)
-            size = header["bytes"]
-            if type(size) is not int or not 0 <= size <= len(told):
-                return
-        except (ValueError, KeyError, TypeError, RecursionError):
-            return
-        yield header, told[:size]
-        told = told[size:]
-
-
-def printed(payload: bytes) -> dict:
-    """What a cell printed, and its error; both as short text."""
-    try:
-        found = json.loads(payload)
-        text, error = str(found["text"]), found["error"]
-        return {"text": text[:20_000], "error": error and [str(error[0])[:100], str(error[1])[:2000]]}
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
-        return {"text": "", "error": None}

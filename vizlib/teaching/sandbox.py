@@ -1,10 +1,9 @@
 """Start the process that runs submissions, shut off from everything else by bubblewrap, and ask it.
 
-It sees the system and Python, both read-only, an empty folder of its own, and a copy of vizlib in which the exercises
-have their inputs but neither their solutions nor their wrong answers. It has no network and only its own processes.
+It sees the system and Python, both read-only, an empty folder of its own, and a part of vizlib. It has no network and
+only its own processes.
 """
 
-import ast
 import contextlib
 import functools
 import json
@@ -19,8 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-LIBRARY = Path(__file__).parents[1]
-OPEN = ("plotting", "data", "models")  # what an answer may use of vizlib
+from vizlib.teaching.library import copy_library
+
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")
 START, ANSWER = 300, 360  # seconds by the clock for loading, and for a submission
 LARGEST = 50_000_000  # bytes of an answer
@@ -51,7 +50,7 @@ class Sandbox:
         self.locked, self.root, self.sealed = locked, root, sealable()
         self.folder = Path(tempfile.mkdtemp(prefix="grading-"))
         copy_library(self.folder / "library", exercises, locked)
-        self.process = None
+        self.process, self.closed = None, False
 
     def ask(self, request) -> bytes | None:
         """Run a submission. None if no answer comes, or one that is too large; the next call starts afresh.
@@ -59,6 +58,8 @@ class Sandbox:
         Raises:
             RuntimeError: the process does not even start.
         """
+        if self.closed:
+            return None
         if self.process is None:
             self._start()
         return self._exchange(request, ANSWER)
@@ -73,8 +74,9 @@ class Sandbox:
             process.stdin.close()
             process.stdout.close()
 
-    def remove(self):
+    def close(self):
         """End it for good."""
+        self.closed = True
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -148,64 +150,3 @@ def _bwrap(root):
     command += ["--ro-bind", sys.prefix, sys.prefix]
     command += ["--dev", "/dev", "--proc", "/proc", "--size", str(SCRATCH), "--tmpfs", "/tmp", "--chdir", "/tmp"]
     return list(map(str, command))
-
-
-def copy_library(folder: Path, exercises, locked) -> None:
-    """Copy what a submission may import, the engine of the checks, and of the exercises their inputs."""
-    no_caches = shutil.ignore_patterns("sheet*", "__py*")
-    shutil.copytree(LIBRARY / "check", folder / "vizlib" / "check", ignore=no_caches)
-    shutil.copytree(LIBRARY / "teaching" / "sealed", folder / "sealed", ignore=no_caches)
-    waiting = ["__init__", *OPEN, *(name for source in locked for name in _imports(ast.parse(source)))]
-    while waiting:
-        name = waiting.pop()
-        source = LIBRARY / f"{name}.py"
-        if source.exists() and not (folder / "vizlib" / source.name).exists():
-            shutil.copy(source, folder / "vizlib")
-            waiting += _imports(ast.parse(source.read_text(encoding="utf-8")))
-    for name in exercises:
-        path = module_of(name)
-        sheet = folder / "vizlib" / "check" / path.parent.name
-        sheet.mkdir(exist_ok=True)
-        (sheet / "__init__.py").touch()
-        (sheet / path.name).write_text(stripped(path.read_text(encoding="utf-8"), name), encoding="utf-8")
-
-
-def module_of(exercise: str) -> Path:
-    """The file of an exercise."""
-    return next((LIBRARY / "check").glob(f"sheet*/{exercise}.py"))
-
-
-def _imports(tree):
-    """Names of modules of vizlib that a module imports."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "vizlib":
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("vizlib."):
-            yield node.module.split(".")[1]
-
-
-def stripped(source: str, exercise: str) -> str:
-    """The module of an exercise with what its inputs need, and the signature of its reference."""
-    tree = ast.parse(source)
-    reference = next(node for node in tree.body if getattr(node, "name", None) == exercise)
-    reference.body = [ast.parse("raise NotImplementedError").body[0]]
-    (decorator,) = reference.decorator_list
-    decorator.keywords = [keyword for keyword in decorator.keywords if keyword.arg == "flows"]
-    defined = {name: node for node in tree.body for name in _defines(node)}
-    needed, waiting = [], [reference]
-    while waiting:
-        node = waiting.pop()
-        if node not in needed:
-            needed.append(node)
-            names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-            waiting += [defined[name] for name in names if name in defined]
-    tree.body = [node for node in tree.body if node in needed]
-    return ast.unparse(tree)
-
-
-def _defines(node):
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return [(name.asname or name.name).split(".")[0] for name in node.names]
-    if isinstance(node, ast.Assign):
-        return [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
-    return [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else []
