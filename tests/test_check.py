@@ -76,18 +76,22 @@ def test_on_fifty_seeds_bugs_show_and_right_answers_pass(exercise):
 @pytest.mark.slow
 @every
 def test_on_fifty_seeds_no_decision_lies_near_its_edge(exercise, monkeypatch):
-    """What is whole, true or a list of such stays the same if what the networks say changes by a little."""
+    """What is whole, true or a list of such stays the same if all that the networks say changes by a little.
+
+    A lead of 1 % is that of the spread over all images; the change is measured by the spread within one call.
+    """
     plain, noise = sample.Logged.__call__, torch.Generator().manual_seed(0)
 
     def jolted(self, images):
         logits = plain(self, images)
-        return logits + 1e-3 * logits.detach().std() * (2 * torch.rand(logits.shape, generator=noise) - 1).to(logits)
+        return logits + 3e-3 * logits.detach().std() * (2 * torch.rand(logits.shape, generator=noise) - 1).to(logits)
 
     for seed in range(1, 51):
-        list(exercise.inputs(seed))  # drawn without the jolt
+        calls = list(exercise.inputs(seed))  # drawn without the jolt
         right = exercise.outcome(exercise.reference, seed)
         with monkeypatch.context() as patch:
             patch.setattr(sample.Logged, "__call__", jolted)
+            patch.setattr(exercise, "inputs", lambda seed, calls=calls: calls)
             patch.setattr(exercise, "_outcomes", {})
             again = exercise.outcome(exercise.reference, seed)
         assert [whole(call.result) for call in right.calls] == [whole(call.result) for call in again.calls], seed
@@ -144,6 +148,11 @@ def test_text_of_answers_is_read_as_it_says():
     assert bugs[1].card == ("known", "It is known.", "By whom?")
     assert bugs[1].forbid is max
     assert bugs[2].card is None
+
+
+def test_hint_of_no_card_is_an_error():
+    with pytest.raises(ValueError, match="'up' is no known card"):
+        read("up\n    Which sign leads down?")
 
 
 def test_change_that_does_not_fit_is_an_error():

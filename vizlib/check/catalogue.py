@@ -74,6 +74,8 @@ def _add(bug, line, scope):
     elif "→" in line:
         bug.edits += _answers(line)
     elif line:
+        if bug.card is None:
+            raise ValueError(f"{bug.name!r} is no known card and has no sentence, so this is no hint: {line!r}")
         name, sentence, hint = bug.card
         bug.card = (name, sentence, f"{hint} {line}".strip())
 
