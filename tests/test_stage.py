@@ -246,6 +246,22 @@ def test_a_starter_is_the_lesson_with_emptied_cells(path, tmp_path):
     assert kept == [i for i, cell in source.items() if tagged & set(cell.metadata.get("tags", [])) == {"route-50"}]
 
 
+def test_what_was_typed_into_a_starter_is_not_overwritten(tiny, tmp_path):
+    folder = tmp_path / "live"
+    folder.mkdir()
+    pages.write_starters(tiny, folder)
+    untouched = sorted(folder.iterdir())
+    pages.write_starters(tiny, folder)
+    assert sorted(folder.iterdir()) == untouched
+    typed = nbformat.read(folder / "91_tiny.ipynb", 4)
+    typed.cells[3].source += "\nmine = 1"
+    nbformat.write(typed, folder / "91_tiny.ipynb")
+    pages.write_starters(tiny, folder)
+    (kept,) = set(folder.iterdir()) - set(untouched)
+    assert "mine = 1" in kept.read_text()
+    assert "mine = 1" not in (folder / "91_tiny.ipynb").read_text()
+
+
 def test_an_instructors_page_has_seconds_sentences_and_mistakes_and_asks_no_other_server(tmp_path):
     path = next(path for path in LESSONS if path.name.startswith("02"))
     seconds = {cell.id: 1.25 for cell in lessons.read(path)}

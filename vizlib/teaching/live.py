@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -69,7 +70,7 @@ def version(path: Path) -> str:
 
 
 def main() -> int:
-    """Make what is missing or out of date, two lessons at a time; 1 if one could not be made."""
+    """Make what is missing or out of date, two lessons at a time; 1 if one could not be made, 130 if stopped."""
     parser = argparse.ArgumentParser(prog="python -m vizlib.teaching.live", description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="numbers, e.g. 02 03; all if left out")
     wanted = parser.parse_args().lessons
@@ -86,13 +87,18 @@ def main() -> int:
         return 0
     total = sum(len(lessons.read(path)) + sum(m.cell[:2] == path.name[:2] for m in MISTAKES) for path in stale)
     bar = tqdm(total=total, unit="cell", desc="cells run")
-    failed = []
+    failed, stop = [], threading.Event()
+
+    def go_on():
+        bar.update()
+        if stop.is_set():
+            raise InterruptedError("stopped")
 
     def make(path):
         made_of = version(path)
         pages.write_starters(path, folder)
         try:
-            pages.write_page(path, folder, *rehearse(path, max(1, (os.cpu_count() or 2) // 2), bar.update))
+            pages.write_page(path, folder, *rehearse(path, max(1, (os.cpu_count() or 2) // 2), go_on))
         except Exception as error:  # the other lessons are still wanted
             failed.append(f"{path.stem}: {error}")
             return
@@ -100,7 +106,12 @@ def main() -> int:
         stamp.write_text(json.dumps(done, indent=1))
 
     with bar, ThreadPoolExecutor(2) as pool:
-        list(pool.map(make, stale))
+        try:
+            list(pool.map(make, stale))
+        except KeyboardInterrupt:  # the kernels do not hear it: each ends after its cell
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            return 130
     print(f"{len(stale) - len(failed)} of {len(paths)} lessons made anew in {folder}")
     print("\n".join(failed), end="\n" if failed else "", file=sys.stderr)
     return 1 if failed else 0

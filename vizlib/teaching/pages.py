@@ -1,6 +1,8 @@
 """What is made of a notebook for a live lesson, by nbconvert: the starter, and the instructor's page."""
 
 import copy
+import hashlib
+import time
 from pathlib import Path
 
 import nbformat
@@ -123,12 +125,20 @@ def _said(text):
 
 
 def write_starters(path: Path, folder: Path) -> None:
-    """Write the starter of a lesson, and one for each route."""
+    """Write the starter of a lesson, and one for each route; one in which somebody has typed is kept under another name."""
     for suffix, first in (("", []), *((f".route-{minutes}", [Route(minutes)]) for minutes in ROUTES)):
         nb, resources = nbformat.read(path, 4), {}
         for preprocessor in (*first, Starter(enabled=True)):
             nb, resources = preprocessor.preprocess(nb, resources)
-        nbformat.write(nb, folder / f"{path.stem}{suffix}.ipynb")
+        nb.metadata.starter = _sources(nb)
+        file = folder / f"{path.stem}{suffix}.ipynb"
+        if file.exists() and (old := nbformat.read(file, 4)).metadata.get("starter") != _sources(old):
+            file.rename(folder / f"{file.stem}.typed-{time.strftime('%Y-%m-%d-%H%M%S')}.ipynb")
+        nbformat.write(nb, file)
+
+
+def _sources(nb):
+    return hashlib.sha256("\0".join(cell.source for cell in nb.cells).encode()).hexdigest()
 
 
 def write_page(path: Path, folder: Path, seconds: dict, made: dict) -> None:
