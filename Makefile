@@ -1,12 +1,18 @@
+ifeq ($(OS),Windows_NT)
+PYTHON ?= python
+SCRIPTS := Scripts
+else
 PYTHON ?= python3
-BIN := .venv/bin
-UV := .venv-uv/bin/uv
+SCRIPTS := bin
+endif
+BIN := .venv/$(SCRIPTS)
+UV := .venv-uv/$(SCRIPTS)/uv
 CHROME := chromium chromium-browser google-chrome google-chrome-stable
 # What readers and tests need, without the versions.
 NEEDS := sed '/^-[cr]/d' requirements.txt requirements-dev.txt
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-all test-lowest exercises handout live bench lock
+.PHONY: lab test test-all test-lowest exercises handout live site bench lock
 
 lab: .venv/lab
 	$(BIN)/jupyter lab $(AS_ROOT) --config=.jupyter/lab_config.py notebooks/00_start_here.ipynb
@@ -27,7 +33,7 @@ test-lowest: $(UV)
 	$(UV) pip install --python .venv-lowest --resolution lowest-direct -e .
 	$(UV) pip freeze --python .venv-lowest --exclude-editable > .venv-lowest/lowest.txt
 	$(NEEDS) | $(UV) pip install --python .venv-lowest -c .venv-lowest/lowest.txt -r -
-	.venv-lowest/bin/python -m pytest tests -m "not slow and not browser" --ignore=tests/test_nbgrader.py --ignore=tests/test_grading.py
+	.venv-lowest/$(SCRIPTS)/python -m pytest tests -m "not slow and not browser" --ignore=tests/test_nbgrader.py --ignore=tests/test_grading.py
 
 exercises: .venv/dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" nbgrader generate_assignment --force --create --assignment='0*'
@@ -39,6 +45,12 @@ handout: .venv/lab
 # For an instructor: starters, pages and the store of slow cells. What is up to date is left alone.
 live: .venv/lab
 	$(BIN)/python -m vizlib.teaching.live $(LESSONS)
+
+# The pages for a web server, in build/site. What a reader would stumble over ends it: a warning, a link that leads
+# nowhere, a picture without a text alternative, what axe finds severe.
+site: .venv/dev .venv/browser
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/site
+	SITE=build/site $(BIN)/python -m pytest -q tests/test_site.py
 
 bench: .venv/lab
 	$(BIN)/python tests/bench.py
@@ -64,4 +76,4 @@ lock: $(UV)
 
 $(UV):
 	$(PYTHON) -m venv .venv-uv
-	.venv-uv/bin/pip install uv
+	.venv-uv/$(SCRIPTS)/pip install uv
