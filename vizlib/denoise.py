@@ -18,14 +18,14 @@ from vizlib import inputs
 from vizlib.descent import Step, descend
 
 SMALLEST, LARGEST = 0.03, 3.0  # strengths of noise in training
-SPREAD = 0.5  # of the numbers in a clean image, about; for the digits it is 0.38
+SPREAD = 0.5  # of the numbers in a clean image, about
 
 
 class Denoiser(nn.Module):
     """D(x, σ): noisy images in, the clean ones it expects out. An untrained network of four linear layers.
 
-    It puts out the image itself. To put out the noise, or to add x to what it puts out, was tried and not kept: far
-    from all images, where the ascent of a score leads, such a network hardly pulls back.
+    It puts out the image itself. To let it put out what is to be added to x was tried and not kept: far from all
+    images, where the ascent of a score leads, such a network hardly pulls back.
 
     Args:
         shape: of one image, e.g. ``(1, 8, 8)``; ``(2,)`` for points in the plane.
@@ -55,10 +55,7 @@ def denoising_loss(denoiser: nn.Module, images: torch.Tensor, generator: torch.G
 
     Each image gets its own strength of noise, between ``SMALLEST`` and ``LARGEST``, all orders of size alike. Without
     the weights, strong noise, where the errors are large, would be all that counts (Karras et al. 2022).
-
-    Args:
-        denoiser: takes images ``(N, …)`` and sigma ``(N,)``.
-        images: clean.
+    The denoiser takes images ``(N, …)`` and sigma ``(N,)``; the images are clean.
     """
     sigma = SMALLEST * (LARGEST / SMALLEST) ** torch.rand(len(images), generator=generator)
     noise = torch.randn(images.shape, generator=generator)
