@@ -138,12 +138,19 @@ def show(browser, lab, lab_folder):
 def control(show, request):
     """The control of this name, freshly made."""
     page = show(request.param)
-    run_cell(page, CONTROL_CELL)
+    run_control(page)
     made = Control(page, request.param)
     made.start_over_is_seen()
     yield made
     photograph(page, request.node.name)
     made.click("Stop")
+
+
+def run_control(page):
+    """Run the control's cell, and wait until the new control stands in the place of the old one."""
+    page.evaluate("place => document.querySelector(place)?.setAttribute('data-old', '')", PLACE)
+    run_cell(page, CONTROL_CELL)
+    page.wait_for_selector(f"{PLACE}:not([data-old])")
 
 
 def each(names):
@@ -266,7 +273,7 @@ def test_other_cells_run_meanwhile_and_its_own_cell_ends_the_run(control):
     state = state_of(control.page)
     assert (state.open, state.running) == (1, 1)
     control.wait_for_steps(control.steps() + 2)
-    run_cell(control.page, CONTROL_CELL)
+    run_control(control.page)
     state = state_of(control.page)
     assert (state.open, state.running) == (1, 0)
     control.start_over_is_seen()
@@ -360,10 +367,7 @@ def test_one_change_is_seen_beside_none(control):
 
 
 @each(["which_patch"])
-def test_a_test_on_oneself_by_mouse_and_keyboard(show, control):
-    page = control.page
-    run_cell(page, CONTROL_CELL)
-    control.start_over_is_seen()
+def test_a_test_on_oneself_by_mouse_and_keyboard(control):
     control.click("Right")
     control.says("The picture is not finished yet. Press Run.")
     control.click("Run")
