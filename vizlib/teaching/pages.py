@@ -125,7 +125,7 @@ def _said(text):
 
 
 def write_starters(path: Path, folder: Path) -> None:
-    """Write the starter of a lesson, and one for each route; one in which somebody has typed is kept under another name."""
+    """Write the starter of a lesson, and one for each route; one in which somebody has typed keeps another name."""
     for suffix, first in (("", []), *((f".route-{minutes}", [Route(minutes)]) for minutes in ROUTES)):
         nb, resources = nbformat.read(path, 4), {}
         for preprocessor in (*first, Starter(enabled=True)):
