@@ -75,7 +75,7 @@ def test_catching_up_runs_all_cells_above_and_leaves_no_mistake(tiny, capsys):
     assert [one.tolist() for one in namespace["numbers"]] == [[0, 1, 2], [1, 1], [2, 2]]
     said = capsys.readouterr().out
     assert "Ran 2 cells of 91_tiny above 91.02" in said
-    assert "Gone, since the lesson does not have them here: mine, print." in said
+    assert "Gone, since the lesson has no such names: mine." in said
     assert said.endswith("Next: # 91.02 · a network\n")
 
 

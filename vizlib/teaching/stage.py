@@ -76,8 +76,9 @@ def catch_up(number: str) -> None:
     if from_store:
         date = datetime.date.fromtimestamp(_oldest(path, cells[:until]))
         print(f"Made before, on {date}, and not computed now: {', '.join(from_store)}.")
-    if gone := sorted(before.keys() - namespace.keys()):
-        print(f"Gone, since the lesson does not have them here: {', '.join(gone)}.")
+    lesson = set(re.findall(r"\w+", " ".join(cell.source for cell in cells)))
+    if gone := sorted(before.keys() - lesson):
+        print(f"Gone, since the lesson has no such names: {', '.join(gone)}.")
     print(f"Next: # {cells[until].title}")
 
 
