@@ -13,7 +13,7 @@ LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
 NOTEBOOKS = [*LESSONS, *sorted(ROOT.glob("solutions/*/*.ipynb"))]
 
 # Not yet written as the tests of a lesson want it.
-NOT_YET = {"04_make_it_look_like_an_image", "05_fire_any_neuron"}
+NOT_YET = {"04_make_it_look_like_an_image"}
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
