@@ -52,7 +52,7 @@ site: .venv/dev .venv/browser
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/site
 	SITE=build/site $(BIN)/python -m pytest -q tests/test_site.py
 
-bench: .venv/lab
+bench: .venv/dev
 	$(BIN)/python tests/bench.py
 
 # The newest versions that go together, for Python 3.11 and later, on every platform.

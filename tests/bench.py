@@ -341,9 +341,15 @@ def drawing():
     print(f"bare loop {bare:.2f} s, class_dreamer {drawn:.2f} s: drawing costs {drawn / bare - 1:.1%}")
 
 
+def of_grading(table):
+    """A table of ``tests/bench_grading.py``, which needs nbgrader."""
+    subprocess.run([sys.executable, "-m", "tests.bench_grading", table], cwd=Path(__file__).parents[1], check=True)
+
+
 TABLES = {
     "steps": steps, "drawing": drawing, "memory": memory,
     "five": five_classes, "places": many_places, "compared": compared, "hundred": many_classes,
+    "checks": lambda: of_grading("checks"), "grading": lambda: of_grading("grading"),
 }  # fmt: skip
 
 if __name__ == "__main__":
