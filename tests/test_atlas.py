@@ -176,7 +176,7 @@ def wait_for_the_middle(folder, client):
         assert client.poll() is None, client.stderr.read()
         return (folder / "manifest.jsonl").exists() and (folder / "manifest.jsonl").read_text().count("\n") >= MIDDLE
 
-    until(there, f"{MIDDLE} pictures", seconds=300)
+    until(there, f"{MIDDLE} pictures", seconds=1800)
     processes = psutil.Process(client.pid).children(recursive=True)
     return processes, [one for one in processes if "--multiprocessing-fork" in one.cmdline()]
 
@@ -202,11 +202,11 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path):
     assert {one.laddr.ip for one in listening} == {"127.0.0.1"}
     assert len(workers) == 2
     os.kill(workers[0].pid, signal.SIGKILL)
-    out, err = client.communicate(timeout=600)
+    out, err = client.communicate(timeout=1800)
     assert client.returncode == 0, err
     assert f"{COUNT} of {COUNT} pictures are there" in out
     before = lines_of(tmp_path)
-    assert start(tmp_path).wait(120) == 0
+    assert start(tmp_path).wait(1800) == 0
     assert lines_of(tmp_path) == before
     is_whole(tmp_path)
 
@@ -217,7 +217,7 @@ def test_a_client_that_is_killed_goes_on_where_it_was(tmp_path):
     processes, _ = wait_for_the_middle(tmp_path, client)
     client.kill()
     client.wait()
-    assert not psutil.wait_procs(processes, timeout=120)[1]  # the workers go when nobody waits for them
+    assert not psutil.wait_procs(processes, timeout=600)[1]  # the workers go when nobody waits for them
     kept = lines_of(tmp_path)
     assert MIDDLE <= len(kept) < COUNT
     # What else a power cut may leave: half a line, half a picture, a picture that nobody knows of.
@@ -226,7 +226,7 @@ def test_a_client_that_is_killed_goes_on_where_it_was(tmp_path):
     with (tmp_path / "manifest.jsonl").open("a") as manifest:
         manifest.write(json.dumps(kept[2])[:100])
     client = start(tmp_path)
-    out, err = client.communicate(timeout=600)
+    out, err = client.communicate(timeout=1800)
     assert client.returncode == 0, err
     now = {line["key"]: line for line in lines_of(tmp_path)}
     assert [line for line in kept if now[line["key"]] == line] == [kept[0], *kept[2:]]
@@ -238,7 +238,7 @@ def test_what_fails_three_times_is_listed_and_the_rest_is_made(tmp_path):
     broken = tmp_path / "pictures/000_tench.webp"
     (broken / "in the way").mkdir(parents=True)
     client = start(tmp_path, count=3)
-    out, err = client.communicate(timeout=300)
+    out, err = client.communicate(timeout=1800)
     assert client.returncode == 1
     assert "2 of 3 pictures are there" in out
     assert "1 failed" in err
@@ -248,7 +248,7 @@ def test_what_fails_three_times_is_listed_and_the_rest_is_made(tmp_path):
     assert len(list((tmp_path / "pictures").glob("*.part"))) == 3
     (broken / "in the way").rmdir()
     broken.rmdir()
-    assert start(tmp_path, count=3).wait(300) == 0
+    assert start(tmp_path, count=3).wait(1800) == 0
     is_whole(tmp_path, 3)
 
 
@@ -263,7 +263,7 @@ def test_a_scheduler_elsewhere(tmp_path):
     try:
         until(lambda: address.exists() and address.read_text().strip().endswith("}"), "the scheduler", seconds=120)
         client = start(tmp_path / "out", "--scheduler", json.loads(address.read_text())["address"], count=3)
-        out, err = client.communicate(timeout=300)
+        out, err = client.communicate(timeout=1800)
         assert client.returncode == 0, err
         is_whole(tmp_path / "out", 3)
     finally:
@@ -271,7 +271,7 @@ def test_a_scheduler_elsewhere(tmp_path):
             process.terminate()
             process.wait(60)
     client = start(tmp_path / "none", "--scheduler", "tcp://127.0.0.1:9", count=1)
-    out, err = client.communicate(timeout=120)
+    out, err = client.communicate(timeout=1800)
     assert client.returncode == 1
     assert "There is no Dask scheduler at 'tcp://127.0.0.1:9'" in err.splitlines()[-1]
 
