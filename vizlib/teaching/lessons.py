@@ -149,8 +149,9 @@ def _filled(made, values):
 class FromStore(ast.NodeTransformer):
     """Changes a cell's statements so that stored names get their stored values, and nothing is computed for them.
 
-    ``plain = {…}`` becomes ``plain = _stored["plain"]``. Statements that change a stored value (``plain[name] = …``)
-    go, and so do loops over what is made with one (``for step in descend(…, net.parameters(), …)``). All else stays.
+    ``plain = {…}`` becomes ``plain = _stored["plain"]``, and ``plain[name] = …`` becomes ``plain[name] =
+    _stored["plain"][name]``. A loop over what is made with a stored name (``for step in descend(…, net.parameters(),
+    …)``) goes. All else stays.
     """
 
     def __init__(self, names):
@@ -161,21 +162,15 @@ class FromStore(ast.NodeTransformer):
 
     def visit_Assign(self, node):
         (target, *_) = node.targets
-        found = self._mentioned(target)
-        if not found:
+        if not (found := self._mentioned(target)):
             return node
-        if isinstance(target, (ast.Subscript, ast.Attribute)):
-            return ast.Pass()
-        if isinstance(target, ast.Tuple):
-            if missing := {part.id for part in target.elts} - self._names:
-                raise ValueError(f"Store {', '.join(sorted(missing))}, too: {', '.join(sorted(found))} comes with it.")
-            node.value = ast.Tuple([self._value(part.id) for part in target.elts], ast.Load())
-        else:
-            node.value = self._value(target.id)
-        return node
+        parts = {part.id for part in target.elts} if isinstance(target, ast.Tuple) else set()
+        if missing := parts - self._names:
+            raise ValueError(f"Store {', '.join(sorted(missing))}, too: {', '.join(sorted(found))} comes with it.")
+        return ast.parse(f"{ast.unparse(target)} = {ast.unparse(_Value(self._names).visit(target))}").body[0]
 
     def visit_AugAssign(self, node):
-        return ast.Pass() if self._mentioned(node.target) else node
+        return self.visit_Assign(ast.Assign([node.target], node.value)) if self._mentioned(node.target) else node
 
     def visit_For(self, node):
         return ast.Pass() if self._mentioned(node.iter) else self.generic_visit(node)
@@ -183,8 +178,15 @@ class FromStore(ast.NodeTransformer):
     def _mentioned(self, node):
         return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} & self._names
 
-    def _value(self, name):
-        return ast.parse(f"_stored[{name!r}]", mode="eval").body
+
+class _Value(ast.NodeTransformer):
+    """What stands on the left of an assignment, as it is found in the store."""
+
+    def __init__(self, names):
+        self._names = names
+
+    def visit_Name(self, node):
+        return ast.parse(f"_stored[{node.id!r}]", mode="eval").body if node.id in self._names else node
 
 
 def compiled(cell: Cell, filename: str, names=()):
