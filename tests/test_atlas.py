@@ -123,7 +123,7 @@ def test_a_damaged_picture_and_half_a_line_are_as_good_as_missing(cup, tmp_path)
     (tmp_path / "pictures/gone.webp").unlink()
     with (tmp_path / "pictures/cut.webp").open("r+b") as cut:
         cut.truncate(300)
-    (tmp_path / "manifest.jsonl").write_text("\n".join([*lines, lines[0][:200]]))
+    (tmp_path / "manifest.jsonl").write_text("\n".join([*lines, "3", "{}", lines[0][:200]]))
     assert [one["key"] for one in atlas._whole_lines(tmp_path)] == ["whole"]
 
 

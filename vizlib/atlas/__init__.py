@@ -131,9 +131,10 @@ def _whole_lines(folder):
     for text in manifest.read_text(encoding="utf-8").splitlines() if manifest.exists() else ():
         try:
             line = json.loads(text)
-        except ValueError:
+            whole = task.digest(folder / "pictures" / f"{line['key']}.webp") == line["file"]
+        except (ValueError, TypeError, KeyError):
             continue
-        if task.digest(folder / "pictures" / f"{line['key']}.webp") == line["file"]:
+        if whole:
             yield line
 
 
