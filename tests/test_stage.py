@@ -174,6 +174,15 @@ def test_only_statements_that_make_a_stored_name_are_changed(source, changed):
     assert found == changed
 
 
+@pytest.mark.parametrize("path", LESSONS, ids=by_stem)
+def test_each_tag_names_what_its_cell_makes(path):
+    for cell in lessons.read(path):
+        tree = lessons.FromStore(cell.stored).visit(lessons.ast.parse(cell.source))
+        for name, maker in cell.stored.items():
+            assert f"_stored['{name}']" in lessons.ast.unparse(tree), (cell.title or cell.id, name)
+            compile(maker or "None", name, "eval")
+
+
 def test_a_name_that_comes_with_a_stored_one_has_to_be_stored_too():
     with pytest.raises(ValueError, match="Store c, too: a comes with it"):
         lessons.FromStore(["a"]).visit(lessons.ast.parse("a, c = slow()"))
