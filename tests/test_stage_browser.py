@@ -82,7 +82,7 @@ class Lesson:
             count = self.ask("panel.content.widgets[x].model.executionCount", place)
             return count not in (None, before) and self.ask("panel.sessionContext.session.kernel.status") == "idle"
 
-        until(done, f"the end of cell {name}", seconds=300)
+        until(done, f"the end of cell {name}", seconds=600)
         return self.ask("panel.content.widgets[x].model.outputs.toJSON()", place)
 
     def below(self, name):
