@@ -209,10 +209,10 @@ SPIES = {
         "no way\nno way",
     ),
     "memory": (
-        "import os\nfor name in ('mem', 'maps', 'environ', 'fd'):\n    path = f'/proc/{os.getppid()}/{name}'\n    try:\n"
-        "        print('opened', os.listdir(path) if name == 'fd' else open(path, 'rb').read(1))\n"
-        "    except OSError as error:\n        print('closed', name)",
-        "closed mem\nclosed maps\nclosed environ\nclosed fd",
+        "import os\nfor name in ('mem', 'maps', 'environ', *(f'fd/{n}' for n in range(10))):\n    try:\n"
+        "        file = os.open(f'/proc/{os.getppid()}/{name}', os.O_RDONLY)\n        print('opened', name)\n"
+        "    except FileNotFoundError:\n        pass\n    except OSError:\n        print('closed', name)",
+        "closed mem\nclosed maps\nclosed environ\nclosed fd/0\nclosed fd/1\nclosed fd/2\nclosed fd/3\nclosed fd/4\n",
     ),
     "a-leaves-a-file": ("open('/tmp/for-a-friend', 'w').write('1')\nprint('left')", "left"),
     "b-looks-for-it": ("import os\nprint(os.path.exists('/tmp/for-a-friend'), os.listdir('/tmp'))", "False []"),
