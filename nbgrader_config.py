@@ -16,6 +16,15 @@ c.CourseDirectory.autograded_directory = "grading/autograded"
 c.CourseDirectory.feedback_directory = "grading/feedback"
 c.CourseDirectory.db_url = f"sqlite:///{grading / 'gradebook.db'}"
 
+# What students hand in is brought back to the cells that were released, before nbgrader looks at it.
+c.Autograde.sanitize_preprocessors = [
+    "vizlib.teaching.preprocessors.RestoreCells",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 # Answers run in a sandbox and not here: what `python -m vizlib.teaching grade` finds takes the place of Execute.
 c.Autograde.autograde_preprocessors = [
     "vizlib.teaching.preprocessors.WriteVerdicts",

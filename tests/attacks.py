@@ -71,6 +71,18 @@ def checks_unlocked(notebook):
             cell.source, cell.metadata.nbgrader.locked = "1 + 1", False
 
 
+def checks_of_another_version(notebook):
+    for cell in notebook.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata.nbgrader.schema_version = 99
+
+
+def checks_as_text(notebook):
+    for number, cell in enumerate(notebook.cells):
+        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+            notebook.cells[number] = nbformat.v4.new_markdown_cell("A", metadata=cell.metadata)
+
+
 WALK = """
 import os
 def files(ending):
@@ -160,6 +172,8 @@ ATTACKS = {
     "points-by-hand": {"change": points_by_hand},
     "checks-twice": {"change": checks_twice},
     "checks-unlocked": {"change": checks_unlocked},
+    "checks-of-another-version": {"change": checks_of_another_version},
+    "checks-as-text": {"change": checks_as_text},
     "knows-the-practice-values": {
         "first": f"import torch\nVALUES = {practice_values()}",
         **answer(

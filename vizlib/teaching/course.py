@@ -1,5 +1,6 @@
 """Where a course keeps what, and what there is to grade in a submission."""
 
+import copy
 import hashlib
 import json
 import os
@@ -10,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-from nbgrader.preprocessors import DeduplicateIds
 
 from vizlib.teaching.library import LIBRARY, OPEN, module_of
 
@@ -54,7 +54,9 @@ class Assignment:
         path = self.root / "exercises" / name / f"{name}.ipynb"
         if not path.exists():
             raise ValueError(f"There is no assignment {name}: {path} does not exist.")
-        cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        released = nbformat.read(path, as_version=4).cells
+        self._released = {identity: cell for cell in released if (identity := _grade_id(cell))}
+        cells = [cell for cell in released if cell.cell_type == "code"]
         self.exercises = [identity.removeprefix("check_") for cell in cells if (identity := _graded(cell))]
         self._locked = {_grade_id(cell): cell.source for cell in cells if _nbgrader(cell).get("locked")}
         self.locked = [source for identity, source in self._locked.items() if identity[6:] not in self.exercises]
@@ -77,10 +79,30 @@ class Assignment:
             if path.stat().st_size > LARGEST:
                 return Submission(student, problem=f"the file has more than {LARGEST} bytes")
             notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-            notebook, _ = DeduplicateIds().preprocess(notebook, {})
-            return Submission(student, [self._cell(cell) for cell in notebook.cells if cell.cell_type == "code"])
+            cells = self.restored(notebook).cells
+            return Submission(student, [self._cell(cell) for cell in cells if cell.cell_type == "code"])
         except Exception as error:  # what is handed in can be broken in any way
             return Submission(student, problem=f"the file cannot be read: {type(error).__name__}: {str(error)[:200]}")
+
+    def restored(self, notebook):
+        """A notebook in which each cell is of the kind, and has the metadata for nbgrader, that it was released with.
+
+        A cell that was not released has none, and of one that is there twice the last counts. nbgrader stops the whole
+        class at metadata that it does not know.
+        """
+        seen, cells = set(), []
+        for cell in reversed(notebook.cells):
+            identity = _grade_id(cell)
+            cell.metadata.pop("nbgrader", None)
+            if identity in self._released and identity not in seen:
+                seen.add(identity)
+                released = self._released[identity]
+                if cell.cell_type != released.cell_type:
+                    cell = type(released)({**copy.deepcopy(released), "source": cell.source})
+                cell.metadata.nbgrader = copy.deepcopy(released.metadata.nbgrader)
+            cells.insert(0, cell)
+        notebook.cells = cells
+        return notebook
 
     def _cell(self, cell):
         identity = _grade_id(cell)

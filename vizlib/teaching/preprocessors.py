@@ -19,6 +19,14 @@ LONGEST = 20_000  # characters of an output
 RED, PLAIN = "\x1b[1;31m", "\x1b[0m"
 
 
+class RestoreCells(NbGraderPreprocessor):
+    """Undoes what a student did to the kinds and the metadata of cells, before nbgrader looks at them."""
+
+    def preprocess(self, notebook, resources):
+        root = Path(CourseDirectory(config=self.config).root)
+        return Assignment(root, resources["nbgrader"]["assignment"]).restored(notebook), resources
+
+
 class WriteVerdicts(NbGraderPreprocessor):
     """Writes what :func:`vizlib.teaching.grading.grade` found; what it has not found yet, it finds now,
     for the whole class.
