@@ -20,11 +20,10 @@ lab: .venv/lab
 test: .venv/dev .venv/browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest tests -m "not slow"
-	$(BIN)/python -m pytest -n logical --dist loadfile --nbval notebooks solutions
+	$(BIN)/python -m pytest -n logical --dist loadfile --nbval -m "not slow" tests notebooks solutions
 
 test-all: test
-	$(BIN)/python -m pytest tests -m slow
+	$(BIN)/python -m pytest -n logical --dist worksteal -m slow tests
 	$(BIN)/python -m tests.check_mutants
 
 # The unit tests with the lowest versions that pyproject.toml allows. The tests' own needs are the newest that go with them.
@@ -50,7 +49,7 @@ live: .venv/lab
 # nowhere, a picture without a text alternative, what axe finds severe.
 site: .venv/dev .venv/browser
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/site
-	SITE=build/site $(BIN)/python -m pytest -q tests/test_site.py
+	SITE=build/site $(BIN)/python -m pytest -q -n logical --dist load tests/test_site.py
 
 bench: .venv/dev
 	$(BIN)/python tests/bench.py

@@ -31,8 +31,9 @@ def no_network(request, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: (_ for _ in ()).throw(OSError("no name look-ups")))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lite0():
+    # For a module only: catching up forgets the networks, and what was loaded before is then another one.
     return models.load("efficientnet_lite0", "cpu")
 
 

@@ -198,17 +198,29 @@ def count_hooks(model):
     return sum(len(getattr(module, kind)) for module in model.modules() for kind in kinds)
 
 
+def renders(count):
+    for seed in range(count):
+        recipe = recipes.get("one_network", network=BOTH, regularizers=(BatchNormStatistics(0.1),))
+        for _ in Rendering(seed % 1000, recipe, steps=1, size=32, seed=seed):
+            pass
+    gc.collect()
+    return psutil.Process().memory_info().rss / 2**20
+
+
+def test_renders_leave_no_hook_and_no_tensor(lite0, fingerprint):
+    renders(2)  # what is loaded once
+    before = fingerprint(lite0), count_hooks(lite0), count_tensors()
+    renders(20)
+    assert (fingerprint(lite0), count_hooks(lite0), count_tensors()) == before
+    assert count_hooks(lite0) == 0
+
+
+def count_tensors():
+    return sum(issubclass(type(one), torch.Tensor) for one in gc.get_objects())
+
+
+@pytest.mark.slow
 def test_a_thousand_renders_leave_no_hook_and_no_memory(lite0, fingerprint):
-    process = psutil.Process()
-
-    def renders(count):
-        for seed in range(count):
-            recipe = recipes.get("one_network", network=BOTH, regularizers=(BatchNormStatistics(0.1),))
-            for _ in Rendering(seed % 1000, recipe, steps=1, size=32, seed=seed):
-                pass
-        gc.collect()
-        return process.memory_info().rss / 2**20
-
     before = fingerprint(lite0), count_hooks(lite0)
     warm = renders(100)  # allocators and caches fill up once
     after = renders(1000)

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import torch
+from IPython.utils.capture import capture_output
 from matplotlib.text import Text
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -322,38 +323,62 @@ def told(value):
     return re.sub(r" at 0x\w+", "", repr(value))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", LESSONS, ids=by_stem)
-def test_catching_up_gives_what_a_run_from_the_top_gives(path, tmp_path):
-    cells = lessons.read(path)
-    typed = [index for index, cell in enumerate(cells) if cell.title]
-    places = {typed[-1]: None, typed[len(typed) // 2]: None}  # a run from the top, as it is before these cells
-    notebook = new_notebook(metadata=nbformat.read(path, 4).metadata)
-    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}})
+class Rehearsal:
+    """A lesson run from the top in a kernel: the starter, with what an instructor types taken from the source."""
 
-    def execute(source):
-        notebook.cells.append(new_code_cell(source))
-        client.execute_cell(notebook.cells[-1], len(notebook.cells) - 1)
-        return "".join(out.text for out in notebook.cells[-1].outputs if out.output_type == "stream")
+    def __init__(self, path, folder):
+        self.path, self.cells = path, lessons.read(path)
+        pages.write_starters(path, folder)
+        self.starter = nbformat.read(folder / path.name, 4)
+        self.typed = [index for index, cell in enumerate(self.cells) if cell.title]
+        # What the namespace holds in front of the last cell to type, and of one in the middle.
+        self.spaces = {self.typed[-1]: None, self.typed[len(self.typed) // 2]: None}
+        self._folder = folder
+        self._client = NotebookClient(self.starter, timeout=600, resources={"metadata": {"path": str(path.parent)}})
 
-    told = "_json.dumps({name: _tests.told(value) for name, value in globals().items() if name in _tests.names(globals())})"
-    with client.setup_kernel(env=os.environ | {"PYTHONPATH": str(lessons.ROOT)}):
-        execute(
+    def __enter__(self):
+        self._kernel = self._client.setup_kernel(env=os.environ | {"PYTHONPATH": str(lessons.ROOT)})
+        self._kernel.__enter__()
+        places = {cell.id: index for index, cell in enumerate(self.cells)}
+        lesson = [(number, cell) for number, cell in enumerate(self.starter.cells) if cell.cell_type == "code"]
+        self.execute(
             "import json as _json\nfrom tests import test_stage as _tests\nfrom vizlib.teaching import lessons as _lessons\n"
-            f"_lessons.LIVE = _lessons.Path({str(tmp_path)!r})\n_path = _lessons.Path({str(path)!r})"
+            f"_lessons.LIVE = _lessons.Path({str(self._folder)!r})\n_path = _lessons.Path({str(self.path)!r})"
         )
-        for index, cell in enumerate(cells[: typed[-1] + 1]):
-            if index in places:
-                places[index] = json.loads(execute(f"print({told})"))
-            execute(cell.source)
-            if cell.stored:
-                execute(f"_lessons.store(_path, _lessons.read(_path), {index}, globals());")
-        for index, from_the_top in places.items():
-            said = execute(f"from vizlib.teaching import stage\nstage.catch_up({cells[index].title[:5]!r})")
-            print(said)  # how long it took
-            assert json.loads(execute(f"print({told})")) == from_the_top
-            assert len(from_the_top) > 2
-            assert ("Made before" in said) == any(cell.stored for cell in cells[:index])
+        for number, cell in lesson:
+            index = places.get(cell.id)
+            if index in self.spaces:
+                self.spaces[index] = self.namespace()
+            if index in self.typed:
+                assert cell.source == f"# {self.cells[index].title}"
+                cell.source = self.cells[index].source
+            self._client.execute_cell(cell, number)
+            if index is not None and self.cells[index].stored:
+                self.execute(f"_lessons.store(_path, _lessons.read(_path), {index}, globals());")
+        return self
+
+    def __exit__(self, *error):
+        self._kernel.__exit__(*error)
+
+    def execute(self, source):
+        """Run something beside the lesson; gives what it prints."""
+        self.starter.cells.append(new_code_cell(source))
+        self._client.execute_cell(self.starter.cells[-1], len(self.starter.cells) - 1)
+        return "".join(out.text for out in self.starter.cells[-1].outputs if out.output_type == "stream")
+
+    def namespace(self):
+        held = "{name: _tests.told(value) for name, value in globals().items() if name in _tests.names(globals())}"
+        return json.loads(self.execute(f"print(_json.dumps({held}))"))
+
+
+@pytest.fixture(
+    scope="module",
+    params=[path if path.name.startswith("02") else pytest.param(path, marks=pytest.mark.slow) for path in LESSONS],
+    ids=by_stem,
+)
+def rehearsal(request, tmp_path_factory):
+    with Rehearsal(request.param, tmp_path_factory.mktemp(request.param.stem)) as done:
+        yield done
 
 
 def printed(notebook):
@@ -365,32 +390,37 @@ def printed(notebook):
     }
 
 
-def run(notebook, path):
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
-
-
-@pytest.mark.parametrize(
-    "path", [p if p.name.startswith("01") else pytest.param(p, marks=pytest.mark.slow) for p in LESSONS], ids=by_stem
-)
-def test_a_starter_filled_in_from_the_lesson_prints_what_the_lesson_prints(path, tmp_path):
-    pages.write_starters(path, tmp_path)
-    starter, source = nbformat.read(tmp_path / path.name, 4), nbformat.read(path, 4)
-    typed = {
-        cell.source.splitlines()[0]: cell.source for cell in source.cells if "live" in cell.metadata.get("tags", [])
-    }
-    for cell in starter.cells:
-        cell.source = typed.get(cell.source, cell.source)
-    run(starter, path)
-    found, wanted = printed(starter), printed(source)
+def test_a_starter_filled_in_from_the_lesson_prints_what_the_lesson_prints(rehearsal):
+    found, wanted = printed(rehearsal.starter), printed(nbformat.read(rehearsal.path, 4))
     assert {name: found[name] for name in wanted} == wanted
 
 
 @pytest.mark.slow
+def test_catching_up_gives_what_a_run_from_the_top_gives(rehearsal):
+    for index, from_the_top in rehearsal.spaces.items():
+        title = rehearsal.cells[index].title[:5]
+        said = rehearsal.execute(f"from vizlib.teaching import stage\nstage.catch_up({title!r})")
+        print(said)  # how long it took
+        assert rehearsal.namespace() == from_the_top
+        assert len(from_the_top) > 2
+        assert ("Made before" in said) == any(cell.stored for cell in rehearsal.cells[:index])
+
+
+def run_route(path, tag):
+    """Run the cells of a route in a namespace of their own; slow ones from the store."""
+    cells, namespace = lessons.read(path), {}
+    with capture_output():
+        for index, cell in enumerate(cells):
+            if tag in cell.tags:
+                stage._run(
+                    cell, f"{path.name}, cell {cell.title or cell.id}", lessons.load(path, cells, index), namespace
+                )
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("minutes", pages.ROUTES)
-@pytest.mark.parametrize("path", LESSONS, ids=by_stem)
-def test_a_route_runs_by_itself(path, minutes):
-    notebook, _ = pages.Route(minutes).preprocess(nbformat.read(path, 4), {})
-    run(notebook, path)
+def test_a_route_runs_by_itself(rehearsal, minutes):
+    rehearsal.execute(f"_tests.run_route(_path, 'route-{minutes}')")
 
 
 @pytest.mark.slow

@@ -67,8 +67,11 @@ def opinion(image: torch.Tensor, target: str | int | None = None, network=models
     side = (model.size, model.size)
     if model.size is None or image.shape[-2:] == side:
         return _said(model, image, target)
-    resized = interpolate(image, side, mode="bilinear", antialias=True).clamp(0, 1)
-    return _said(model, resized, target, None if model.fixed else _said(model, image, target))
+    return _said(model, _resized(image, side), target, None if model.fixed else _said(model, image, target))
+
+
+def _resized(images, side):
+    return interpolate(images, side, mode="bilinear", antialias=True).clamp(0, 1)
 
 
 def _said(model, image, target, as_it_is=None):
@@ -97,7 +100,7 @@ def log_odds(images: torch.Tensor, target: str | int, network=JUDGE) -> torch.Te
     """
     images, model = round_to_8_bits(inputs.images(images)), models.get(network)
     if model.size is not None:
-        images = interpolate(images, (model.size, model.size), mode="bilinear", antialias=True).clamp(0, 1)
+        images = _resized(images, (model.size, model.size))
     logits, index = model(images), model.category(target)
     others = torch.cat([logits[:, :index], logits[:, index + 1 :]], dim=1)
     return logits[:, index] - others.logsumexp(dim=1)
@@ -128,8 +131,7 @@ def probability_map(image: torch.Tensor, target, network=JUDGE, window: int = 20
             image.roll((-top, -left), dims=(2, 3))[..., :window, :window] for left in range(0, image.shape[3], stride)
         ]
         side = (model.size or window,) * 2
-        seen = interpolate(torch.cat(parts), side, mode="bilinear", antialias=True).clamp(0, 1)
-        rows.append(model(seen).softmax(1)[:, model.category(target)])
+        rows.append(model(_resized(torch.cat(parts), side)).softmax(1)[:, model.category(target)])
     return torch.stack(rows)
 
 

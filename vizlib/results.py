@@ -60,15 +60,18 @@ class Result:
         path = writable(path, overwrite)
         text = PngImagePlugin.PngInfo()
         text.add_text("vizlib", json.dumps(self.settings))
-        images.to_pil(torch.cat(list(self.images), dim=2)).save(path, "PNG", pnginfo=text)
+        self.picture().save(path, "PNG", pnginfo=text)
         return path
+
+    def picture(self) -> Image.Image:
+        """The images side by side, rounded to 8 bits."""
+        return images.to_pil(torch.cat(list(self.images), dim=2))
 
     def webp(self) -> bytes:
         """A WebP that carries the settings in its EXIF description: a seventh of a PNG, and not quite its numbers."""
         exif, file = Image.Exif(), io.BytesIO()
         exif[ExifTags.Base.ImageDescription] = json.dumps(self.settings)
-        picture = images.to_pil(torch.cat(list(self.images), dim=2))
-        picture.save(file, "WEBP", quality=WEBP_QUALITY, method=6, exif=exif)
+        self.picture().save(file, "WEBP", quality=WEBP_QUALITY, method=6, exif=exif)
         return file.getvalue()
 
     def save_film(self, path: str | Path, overwrite: bool = False) -> Path:
@@ -153,7 +156,7 @@ def difference(result: Result, path: str | Path) -> float:
 
     0 is the same. From a WebP, which is not quite the picture, it is how far apart the two files are.
     """
-    picture = images.to_pil(torch.cat(list(result.images), dim=2))
+    picture = result.picture()
     with Image.open(path, formats=["PNG", "WEBP"]) as file:
         if file.size != picture.size:
             return math.inf

@@ -139,9 +139,7 @@ def _whole_lines(folder):
 
 
 def _write_lines(path, lines):
-    part = path.with_suffix(".part")
-    part.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    os.replace(part, path)
+    page.put(path, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 @contextmanager

@@ -28,8 +28,13 @@ def write(folder: Path, lines: list[dict]) -> Path:
         records.append(card | {"facts": _facts(line)})
     # A name in the data must not end the script that holds it.
     data = json.dumps(records, ensure_ascii=False).replace("<", "\\u003c")
-    part, path = folder / "index.part", folder / "index.html"
-    part.write_text(template.substitute(cards="".join(cards), records=data, count=len(lines)), encoding="utf-8")
+    return put(folder / "index.html", template.substitute(cards="".join(cards), records=data, count=len(lines)))
+
+
+def put(path: Path, text: str) -> Path:
+    """Write a file whole or not at all."""
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
     os.replace(part, path)
     return path
 

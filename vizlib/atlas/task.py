@@ -12,7 +12,7 @@ import torch
 
 import vizlib
 from vizlib import hooks, images, recipes, rendering
-from vizlib.objectives import Objective
+from vizlib.objectives import Objective, as_maps
 
 
 def make(task: dict, folder: str) -> dict:
@@ -66,5 +66,4 @@ def channels(model, layer: str) -> int:
     side = model.size or 224
     with torch.no_grad(), hooks.record(model, [layer]) as activations:
         model(torch.zeros(1, 3, side, side, device=model.device))
-    seen = activations[layer]
-    return seen.shape[2 if seen.ndim == 3 else 1]
+    return as_maps(activations, layer).shape[1]

@@ -42,11 +42,12 @@ class Cell:
 
 def read(path: Path) -> list[Cell]:
     """The code cells of a notebook."""
-    return [
-        Cell(cell.id, cell.source, tuple(cell.metadata.get("tags", ())), tuple(cell.outputs))
-        for cell in nbformat.read(path, 4).cells
-        if cell.cell_type == "code" and cell.source.strip()
-    ]
+    return [cell_of(cell) for cell in nbformat.read(path, 4).cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def cell_of(cell) -> Cell:
+    """A cell of nbformat, as it is seen here."""
+    return Cell(cell.id, cell.source, tuple(cell.metadata.get("tags", ())), tuple(cell.get("outputs", ())))
 
 
 def paths() -> list[Path]:

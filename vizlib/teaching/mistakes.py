@@ -62,6 +62,22 @@ class Mistake:
     show: str
 
 
+# Two mistakes are made in the loss of this cell.
+CLASS_IMAGE = """# 03.05 · the loop by name
+def class_image(name, λ=0.01, η=4.0, steps=40):
+    image = torch.zeros(1, 3, 224, 224, requires_grad=True)
+    loss = lambda: LOSS
+    for step in descend(loss, [image], lr=η, steps=steps, optimizer=UnitSGD):
+        pass
+    return 0.5 + image.detach()[0]
+
+strengths = (0, 10)
+by_λ = [class_image("dumbbell", λ, η=2.0, steps=25) for λ in strengths]"""
+TWO_TEXTURES = """titles = [f"λ = {λ}, ‖I‖ = {(one - 0.5).norm():.1f}" for λ, one in zip(strengths, by_λ)]
+plotting.show_images([stronger(one, 10) for one in by_λ], titles, size=2.6,
+                     alt="Two textures, ALT: " + "; ".join(titles))
+"""
+
 MISTAKES = (
     Mistake(
         "01.06",
@@ -153,39 +169,17 @@ plotting.show(fig, alt=f"Two marks for each of ten dreams, up to {most:.2f} apar
         "The penalty stands inside the bracket, so the loop is paid for every step away from grey: the larger λ, the "
         "*stronger* the picture. The distances tell it: they should fall with λ. This is the commonest wrong answer to "
         "this exercise.",
-        """# 03.05 · the loop by name
-def class_image(name, λ=0.01, η=4.0, steps=40):
-    image = torch.zeros(1, 3, 224, 224, requires_grad=True)
-    loss = lambda: -(scores(image)[model.category(name)] + λ * image.square().sum())
-    for step in descend(loss, [image], lr=η, steps=steps, optimizer=UnitSGD):
-        pass
-    return 0.5 + image.detach()[0]
-
-strengths = (0, 10)
-by_λ = [class_image("dumbbell", λ, η=2.0, steps=25) for λ in strengths]""",
-        """titles = [f"λ = {λ}, ‖I‖ = {(one - 0.5).norm():.1f}" for λ, one in zip(strengths, by_λ)]
-plotting.show_images([stronger(one, 10) for one in by_λ], titles, size=2.6,
-                     alt="Two textures, the second at least as strong as the first: " + "; ".join(titles))
-print(" · ".join(titles))""",
+        CLASS_IMAGE.replace("LOSS", "-(scores(image)[model.category(name)] + λ * image.square().sum())"),
+        TWO_TEXTURES.replace("ALT", "the second at least as strong as the first") + 'print(" · ".join(titles))',
     ),
     Mistake(
         "03.05",
         "`.item()` on the penalty",
         "`.item()` gives a plain number, without a graph: the loss prints right, and its gradient knows nothing of λ. "
         "Both pictures are the same to the last bit. So try a penalty with a λ that must be seen.",
-        """# 03.05 · the loop by name
-def class_image(name, λ=0.01, η=4.0, steps=40):
-    image = torch.zeros(1, 3, 224, 224, requires_grad=True)
-    loss = lambda: -scores(image)[model.category(name)] + λ * image.square().sum().item()
-    for step in descend(loss, [image], lr=η, steps=steps, optimizer=UnitSGD):
-        pass
-    return 0.5 + image.detach()[0]
-
-strengths = (0, 10)
-by_λ = [class_image("dumbbell", λ, η=2.0, steps=25) for λ in strengths]""",
-        """titles = [f"λ = {λ}, ‖I‖ = {(one - 0.5).norm():.1f}" for λ, one in zip(strengths, by_λ)]
-plotting.show_images([stronger(one, 10) for one in by_λ], titles, size=2.6,
-                     alt="Two textures, one like the other: " + "; ".join(titles))
-print(" · ".join(titles), f"· the largest difference of a pixel: {(by_λ[0] - by_λ[1]).abs().max():.1g}")""",
+        CLASS_IMAGE.replace("LOSS", "-scores(image)[model.category(name)] + λ * image.square().sum().item()"),
+        TWO_TEXTURES.replace("ALT", "one like the other")
+        + 'print(" · ".join(titles), f"· the largest difference of a pixel: '
+        + '{(by_λ[0] - by_λ[1]).abs().max():.1g}")',
     ),
 )

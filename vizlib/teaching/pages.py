@@ -11,6 +11,7 @@ from nbconvert import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from vizlib.teaching.lessons import cell_of
 from vizlib.teaching.mistakes import LINES, MISTAKES
 
 ROUTES = (50, 90)  # minutes
@@ -60,7 +61,7 @@ class Starter(Preprocessor):
                 cell.source = cell.source.splitlines()[0]
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
-        last = next((cell.source[2:7] for cell in nb.cells[::-1] if "live" in _tags(cell)), "00.01")
+        last = next((number for cell in nb.cells[::-1] if (number := cell_of(cell).title[:5])), "00.01")
         nb.cells.insert(0, new_code_cell(FIRST.format(number=last), id="stage"))
         return nb, resources
 
@@ -87,24 +88,23 @@ class Page(Preprocessor):
                 cell.source = cell.source.replace("<details>", "<details open>")
             cells.append(cell)
             if cell.id in self._seconds:
-                stored = [tag[6:].partition("=")[0] for tag in _tags(cell) if tag.startswith("cache:")]
-                said = f"; catching up takes {', '.join(stored)} from the store" if stored else ""
+                stored = ", ".join(cell_of(cell).stored)
+                said = f"; catching up takes {stored} from the store" if stored else ""
                 cell.metadata.seconds = f"{self._seconds[cell.id]:.1f} s{said}"
-            if "live" in _tags(cell):
-                cells += self._mistakes(cell.source[2:7])
+            cells += self._mistakes(cell_of(cell).title[:5])
         nb.cells = cells + ([_said(f"**To end with:** {closing}")] if closing else [])
         nb.metadata.pop("widgets", None)
         return nb, resources
 
     def _routes(self, cells):
         """For the whole lesson and each route: what is typed, how long it computes, and what is left out."""
-        whole = [cell.source[2:7] for cell in cells if "live" in _tags(cell)]
+        whole = [number for cell in cells if (number := cell_of(cell).title[:5])]
         for name in ("", *(f"route-{minutes}" for minutes in ROUTES)):
             kept = [cell for cell in cells if not name or name in _tags(cell)]
             typed = [cell for cell in kept if "live" in _tags(cell)]
             lines = sum(len(cell.source.splitlines()) for cell in typed)
             seconds = sum(self._seconds.get(cell.id, 0) for cell in kept)
-            without = [number for number in whole if number not in {cell.source[2:7] for cell in typed}]
+            without = [number for number in whole if number not in {cell_of(cell).title[:5] for cell in typed}]
             yield (
                 f"{name or 'whole lesson'}: {len(typed)} cells to type, {lines} lines, {seconds:.0f} s of computing"
                 + (f"; without {', '.join(without)}" if without else "")

@@ -59,8 +59,10 @@ def outputs(verdict: dict) -> list:
     if verdict["look"]:
         lines = [f"? {name}: a person should look", f"No points so far: {verdict['look']}."]
     else:
-        details = ["", *verdict["details"]] if verdict["details"] else []
-        lines = [f"✗ {name}: {verdict['name']}", verdict["sentence"], *details, "", f"Hint: {verdict['hint']}"]
+        from vizlib.check.judge import Verdict  # not before it is needed: it loads torch
+
+        card = Verdict(name, *(verdict[part] for part in ("name", "sentence", "hint", "details")))
+        lines = [card.title, *card.lines]
     lines = "\n".join(lines)[:LONGEST].split("\n")
     return [_error("CheckFailed", "\n".join(lines), [f"{RED}{lines[0]}{PLAIN}", *lines[1:]])]
 
