@@ -23,7 +23,7 @@ test: .venv/dev .venv/browser
 	$(BIN)/python -m pytest -n logical --dist loadfile --nbval -m "not slow" tests notebooks solutions
 
 test-all: test
-	$(BIN)/python -m pytest -n logical --dist worksteal -m slow tests
+	$(BIN)/python -m pytest -n logical --dist loadfile -m slow tests
 	$(BIN)/python -m tests.check_mutants
 
 # The unit tests with the lowest versions that pyproject.toml allows. The tests' own needs are the newest that go with them.

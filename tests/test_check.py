@@ -37,16 +37,6 @@ def verdict(exercise, answer, seed=PRACTICE):
     return judge.judge(exercise, outcome, seed)
 
 
-def assert_bugs_earn_their_cards(exercise, seed):
-    flaws = [bug.name for bug in exercise.bugs if bug.flaw]
-    for bug in exercise.bugs:
-        if seed != PRACTICE and bug.name == "does not come to an end":
-            continue
-        for number, answer in enumerate(exercise.variants(bug)):
-            found = verdict(exercise, answer, seed).name
-            assert found == bug.name or (bug.flaw and number and found in flaws), (seed, bug.name, number, found)
-
-
 def assert_right_answers_pass(exercise, seed):
     assert verdict(exercise, exercise.reference, seed).right
     for answer in exercise.alternatives:
@@ -56,7 +46,11 @@ def assert_right_answers_pass(exercise, seed):
 
 @every
 def test_every_bug_earns_its_own_card(exercise):
-    assert_bugs_earn_their_cards(exercise, PRACTICE)
+    flaws = [bug.name for bug in exercise.bugs if bug.flaw]
+    for bug in exercise.bugs:
+        for number, answer in enumerate(exercise.variants(bug)):
+            found = verdict(exercise, answer).name
+            assert found == bug.name or (bug.flaw and number and found in flaws), (bug.name, number, found)
 
 
 @every
@@ -68,9 +62,21 @@ def test_every_right_answer_passes(exercise):
 @pytest.mark.slow
 @every
 def test_on_fifty_seeds_bugs_show_and_right_answers_pass(exercise):
+    moved = 0
     for seed in range(2, 52):
         assert_right_answers_pass(exercise, seed)
-        assert_bugs_earn_their_cards(exercise, seed)
+        moved += any(exercise.misjudged(seed))
+    assert moved <= 15, "a grader has to draw too often until each bug shows"
+
+
+def test_a_grader_takes_inputs_with_which_each_bug_shows():
+    exercise = EXERCISES["redundancy"]  # whether a square at the edge counts, hangs on the image
+    first = next(seed for seed in range(2, 52) if any(exercise.misjudged(seed)))
+    found = exercise.telling(first)
+    assert found > first
+    for bug in exercise.bugs:
+        for answer in exercise.variants(bug):
+            assert verdict(exercise, answer, found).name == bug.name
 
 
 @pytest.mark.slow

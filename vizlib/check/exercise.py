@@ -101,6 +101,24 @@ class Exercise:
     def _same(self, a, b):
         return same_values(self, a, b)
 
+    def misjudged(self, seed):
+        """Wrong answers that do not earn the card of their bug: the bug's name, the variant's number, what is found.
+
+        Two flaws of a repair at once may earn the card of either. An endless answer hangs on no inputs, and costs time.
+        """
+        flaws = [bug.name for bug in self.bugs if bug.flaw]
+        for bug in self.bugs:
+            if bug.name == "does not come to an end":
+                continue
+            for number, answer in enumerate(self.variants(bug)):
+                found = judge(self, self.outcome(answer, seed), seed).name
+                if found != bug.name and not (number and bug.flaw and found in flaws):
+                    yield bug.name, number, found
+
+    def telling(self, seed) -> int:
+        """The first seed, from this one on, with which every bug earns its own card. For graders: it takes a second."""
+        return next(each for each in itertools.count(seed) if not any(self.misjudged(each)))
+
     def outcome(self, answer, seed):
         """What the reference or a bug does with a seed, observed once."""
         if self._outcomes and next(iter(self._outcomes))[1] != seed:

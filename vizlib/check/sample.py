@@ -139,8 +139,9 @@ class Layers(Logged):
         self.stem, self.seen, self.relu = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 5, 3), nn.ReLU(inplace=True)
         self.head = nn.Conv2d(5, 2, 3)
         self.ready(draw, 0.4, dtype)
-        with torch.no_grad():  # for a grey image a ReLU is open in part
+        with torch.no_grad():  # for a grey image the ReLU is shut in channel 3, and just open in the others
             self.seen.bias.sub_(self.seen(softplus(self.stem(torch.zeros(1, 3, 9, 9, dtype=dtype)))).mean((0, 2, 3)))
+            self.seen.bias.add_(torch.tensor([0.05, 0.05, 0.05, -0.05, 0.05], dtype=dtype))
 
     def answer(self, images):
         features = self.relu(self.seen(softplus(self.stem(images))))

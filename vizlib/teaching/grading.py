@@ -113,7 +113,7 @@ class Graders:
     """Sandboxes that share the work on one assignment."""
 
     def __init__(self, assignment, versions, jobs):
-        self.assignment, self.versions, self.seed = assignment, versions, assignment.seed()
+        self.assignment, self.versions, self.seeds = assignment, versions, assignment.seeds(versions)
         self.free, self.made, self.lock = queue.SimpleQueue(), [], threading.Lock()
         # One pool all the time: a sandbox ends with the thread that started it.
         self.pool = ThreadPoolExecutor(jobs)
@@ -143,7 +143,7 @@ class Graders:
             with self.lock:
                 self.made.append(sandbox)
         cells = [cell or {"source": ""} for cell in submission.cells]
-        request = {"cells": cells, "wanted": wanted, "seed": self.seed}
+        request = {"cells": cells, "wanted": wanted, "seeds": self.seeds}
         told = sandbox.ask(request) or sandbox.ask(request)  # once more, if somebody ended the sandbox
         self.free.put(sandbox)
         return wanted, told
@@ -176,7 +176,7 @@ class Graders:
             return verdict(name, look=text(header["problem"], 200), **more)
         try:
             outcome = Outcome.from_bytes(payload)
-            card = judge(EXERCISES[name], outcome, self.seed)
+            card = judge(EXERCISES[name], outcome, self.seeds[name])
             more["seconds"] = min(float(outcome.seconds), 1e6)
             parts = [text(part, 2000) for part in (card.name, card.sentence, card.hint)]
             return verdict(name, *parts, [text(line, 500) for line in card.details[:20]], **more)

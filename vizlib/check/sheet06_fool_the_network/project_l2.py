@@ -6,7 +6,7 @@ from vizlib.check.exercise import exercise
 
 
 def inputs(draw):
-    for dtype, lengths in ((torch.float32, (2.0, 0.1)), (torch.float64, (0.3, 0.0)), (torch.float32, (0.2, 3.0))):
+    for dtype, lengths in ((torch.float32, (4.0, 0.1)), (torch.float64, (0.3, 0.0)), (torch.float32, (0.2, 5.0))):
         original, change = (
             draw.uniform(2, 3, 6, 5, low=0.0, high=1.0, dtype=dtype),
             draw.normal(2, 3, 6, 5, dtype=dtype),

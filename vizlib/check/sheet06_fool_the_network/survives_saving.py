@@ -19,7 +19,7 @@ class Brightness(Logged):
 
 
 def inputs(draw):
-    levels = draw.whole(20, 230, 1, 3, 6, 5)
+    levels = draw.whole(20, 110, 1, 3, 6, 5)  # all in the lower half: what rounds the pixels to 0 or 1 sees black
     up, down = ((levels + part) / 255 for part in (0.7, 0.3))  # these round up, and those down
     middle = levels.double().mean().item() / 255
     # The first two are far from the threshold; in the others rounding decides, or another number of levels.

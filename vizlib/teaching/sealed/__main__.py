@@ -66,7 +66,7 @@ def _submission(request, ipython, pipe):
         if "check" not in cell:
             _send(pipe, json.dumps(shell.run(cell["source"], ipython)).encode(), cell=number)
         elif cell["check"] in request["wanted"]:
-            header, payload = _observed(cell["check"], ipython, request["seed"])
+            header, payload = _observed(cell["check"], ipython, request["seeds"][cell["check"]])
             changed = sorted(name for name, value in _fingerprint().items() if before.get(name, value) != value)
             _send(pipe, payload, exercise=cell["check"], changed=changed[:20], **header)
 
