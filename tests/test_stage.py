@@ -402,7 +402,7 @@ def test_catching_up_gives_what_a_run_from_the_top_gives(rehearsal):
         said = rehearsal.execute(f"from vizlib.teaching import stage\nstage.catch_up({title!r})")
         print(said)  # how long it took
         assert rehearsal.namespace() == from_the_top
-        assert len(from_the_top) > 2
+        assert from_the_top
         assert ("Made before" in said) == any(cell.stored for cell in rehearsal.cells[:index])
 
 

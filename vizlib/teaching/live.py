@@ -77,7 +77,8 @@ def main() -> int:
     folder = lessons.LIVE
     folder.mkdir(exist_ok=True)
     for file in lessons.NOTEBOOKS.glob("*.json"):  # what notebooks read beside them
-        shutil.copy(file, folder)
+        if not (folder / file.name).exists() or (folder / file.name).read_bytes() != file.read_bytes():
+            shutil.copy(file, folder)
     stamp = folder / "made.json"
     done = json.loads(stamp.read_text()) if stamp.exists() else {}
     paths = [path for path in lessons.paths() if not wanted or path.name[:2] in wanted]
