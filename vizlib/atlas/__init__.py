@@ -17,6 +17,8 @@ from vizlib import inputs, models, objectives, recipes
 from vizlib.atlas import page, task
 
 RETRIES = 2
+# Dask's own setting also has every freed tensor given back to the system (MALLOC_TRIM_THRESHOLD_): 1.8 × the time.
+ALONE = {"OMP_NUM_THREADS": 1}
 
 
 def tasks(classes: Iterable | None = None, layer: str | None = None, recipe="default", seed=0, limit=None, **changes):
@@ -164,7 +166,9 @@ def _client(scheduler, workers, most):
     here = {"host": "127.0.0.1", "scheduler_port": 0, "dashboard_address": None}
     each = {"threads_per_worker": 1, "processes": True, "memory_limit": 0}
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": RETRIES}),
+        dask.config.set(
+            {"distributed.scheduler.allowed-failures": RETRIES, "distributed.nanny.pre-spawn-environ": ALONE}
+        ),
         distributed.LocalCluster(min(workers, most), **each, **here, silence_logs=logging.ERROR) as cluster,
         distributed.Client(cluster) as client,
     ):
