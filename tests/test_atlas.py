@@ -192,6 +192,13 @@ def is_whole(folder, count=COUNT):
         made_again(folder, line)
 
 
+def test_workers_keep_the_memory_that_is_freed(monkeypatch):
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)
+    with atlas._client(None, workers=1, most=1) as client:
+        assert client.submit(os.getenv, "MALLOC_TRIM_THRESHOLD_").result() is None
+        assert client.submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
+
+
 @pytest.mark.slow
 def test_a_worker_that_is_killed_costs_nothing(tmp_path):
     client = start(tmp_path, "--workers", "2")
