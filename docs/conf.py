@@ -32,7 +32,7 @@ napoleon_use_ivar = True
 
 html_theme = "sphinx_book_theme"
 html_title = "Update the pixels"
-html_extra_path = [name for name in ["extra"] if (Path(__file__).parent / name).is_dir()]  # an atlas, once one is made
+html_extra_path = ["extra"]  # the atlas of a hundred classes
 html_copy_source = False
 html_domain_indices = False  # the index of all names has what the one of modules has
 html_show_sphinx = False
