@@ -15,7 +15,7 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
-from tests.lab import photograph, until
+from tests.lab import ROOT, photograph, until
 from vizlib import __main__ as command
 from vizlib import atlas, images, models, results
 from vizlib.atlas import page as atlas_page
@@ -111,6 +111,17 @@ def test_the_record_knows_what_the_networks_that_took_no_part_say(cup):
     assert all(0 <= one["probability"] <= 1 and one["rank"] >= 1 for one in line["own"] + line["others"])
     assert line["threads"] == 1
     assert {"vizlib", "torch"} <= line["versions"].keys()
+
+
+def test_the_atlas_of_the_site_is_whole_and_its_page_and_its_numbers_are_of_today(tmp_path):
+    ours = ROOT / "docs/extra/atlas"
+    lines = sorted(atlas._whole_lines(ours), key=lambda line: line["key"])
+    made = [{name: line[name] for name in ("key", "title", "objective", "recipe", "seed")} for line in lines]
+    assert made == atlas.tasks(limit=100)
+    assert len(list((ours / "pictures").iterdir())) == 100
+    assert atlas_page.write(tmp_path, lines).read_text("utf-8") == (ours / "index.html").read_text("utf-8")
+    first = sum(atlas_page._judge(line)["rank"] == 1 for line in lines)
+    assert f"names the class first for {first} of the 100" in (ROOT / "docs/atlas.md").read_text("utf-8")
 
 
 def test_a_damaged_picture_and_half_a_line_are_as_good_as_missing(cup, tmp_path):
