@@ -62,9 +62,18 @@ def rehearse(path: Path, threads: int, progress=lambda: None) -> tuple[dict, dic
     return seconds, made
 
 
+def data(path: Path) -> list[Path]:
+    """What a lesson reads beside it."""
+    return sorted(path.parent.glob(f"{path.name[:2]}_*.json"))
+
+
 def version(path: Path) -> str:
-    """Changes when what is made of a lesson may change: the notebook, the library, this machinery."""
-    here = [path, *(Path(__file__).with_name(f"{name}.py") for name in ("lessons", "live", "mistakes", "pages"))]
+    """Changes when what is made of a lesson may change: the notebook, its data, the library, this machinery."""
+    here = [
+        path,
+        *data(path),
+        *(Path(__file__).with_name(f"{name}.py") for name in ("lessons", "live", "mistakes", "pages")),
+    ]
     parts = [lessons.digest(lessons.read(path)), *(hashlib.sha256(file.read_bytes()).hexdigest() for file in here)]
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
@@ -76,9 +85,6 @@ def main() -> int:
     wanted = parser.parse_args().lessons
     folder = lessons.LIVE
     folder.mkdir(exist_ok=True)
-    for file in lessons.NOTEBOOKS.glob("*.json"):  # what notebooks read beside them
-        if not (folder / file.name).exists() or (folder / file.name).read_bytes() != file.read_bytes():
-            shutil.copy(file, folder)
     stamp = folder / "made.json"
     done = json.loads(stamp.read_text()) if stamp.exists() else {}
     paths = [path for path in lessons.paths() if not wanted or path.name[:2] in wanted]
@@ -97,6 +103,8 @@ def main() -> int:
 
     def make(path):
         made_of = version(path)
+        for file in data(path):
+            shutil.copy(file, folder)
         pages.write_starters(path, folder)
         try:
             pages.write_page(path, folder, *rehearse(path, max(1, (os.cpu_count() or 2) // 2), go_on))
