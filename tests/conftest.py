@@ -3,8 +3,10 @@
 import hashlib
 import os
 import socket
+from contextlib import contextmanager
 
 import pytest
+import torch
 from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
@@ -29,6 +31,21 @@ def no_network(request, monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: (_ for _ in ()).throw(OSError("no name look-ups")))
+
+
+@contextmanager
+def on_cpu():
+    """Networks are loaded on the CPU, also where there is a GPU: for what is promised bit for bit."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "default_device", lambda: torch.device("cpu"))
+        yield
+
+
+@pytest.fixture
+def cpu():
+    """The whole test :func:`on_cpu`."""
+    with on_cpu():
+        yield
 
 
 @pytest.fixture(scope="module")

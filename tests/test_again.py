@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from tests.conftest import on_cpu
 from vizlib import models
 from vizlib.rendering import Rendering, render
 from vizlib.results import again
@@ -22,9 +23,11 @@ def write(path, text):
 
 @pytest.fixture(scope="module")
 def good():
-    return render("cup", "simonyan2013", size=64, steps=1, second_opinions=()).settings
+    with on_cpu():
+        return render("cup", "simonyan2013", size=64, steps=1, second_opinions=()).settings
 
 
+@pytest.mark.usefixtures("cpu")
 def test_a_good_file_is_made_again(tmp_path, good):
     assert again(write(tmp_path / "good.png", json.dumps(good)), ()).settings == good
 

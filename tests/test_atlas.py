@@ -15,12 +15,14 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
+from tests.conftest import on_cpu
 from tests.lab import ROOT, photograph, until
 from vizlib import __main__ as command
 from vizlib import atlas, images, models, results
 from vizlib.atlas import page as atlas_page
 from vizlib.atlas import task
 
+NO_GPU = os.environ | {"CUDA_VISIBLE_DEVICES": ""}  # what other processes make is made again here, bit for bit
 SMALL = {"recipe": "one_network", "steps": 2, "size": 48}
 
 
@@ -30,7 +32,8 @@ def cup(tmp_path_factory):
     folder = tmp_path_factory.mktemp("atlas")
     (folder / "pictures").mkdir()
     (wanted,) = atlas.tasks(["cup"], **SMALL)
-    return folder, task.make(wanted, str(folder))
+    with on_cpu():
+        return folder, task.make(wanted, str(folder))
 
 
 def test_all_classes_have_a_key_of_their_own_and_their_own_name():
@@ -61,6 +64,7 @@ def test_a_layer_has_a_picture_for_each_channel(lite0):
     assert wanted[3]["objective"] == [[1.0, "channel", ["block_9", 3]]]
 
 
+@pytest.mark.usefixtures("cpu")
 def test_a_task_depends_on_nothing_but_its_data(cup, tmp_path):
     folder, line = cup
     (tmp_path / "pictures").mkdir()
@@ -77,7 +81,8 @@ def test_a_task_depends_on_nothing_but_its_data(cup, tmp_path):
 def made_again(folder, line):
     """Make a picture of an atlas from its file alone, and compare it with the record."""
     path = folder / "pictures" / f"{line['key']}.webp"
-    result = results.again(path, ())
+    with on_cpu():
+        result = results.again(path, ())
     assert hashlib.sha256(images.to_pil(result.images[0]).tobytes()).hexdigest() == line["pixels"]
     assert results.difference(result, path) == 0
     assert not result.settings["notes"]
@@ -93,6 +98,7 @@ def test_a_picture_is_made_again_from_its_file_with_its_own_number_of_threads(cu
         torch.set_num_threads(threads)
 
 
+@pytest.mark.usefixtures("cpu")
 def test_render_again_says_how_far_the_picture_is_from_the_file(cup, tmp_path, capsys):
     folder, line = cup
     path = folder / "pictures" / f"{line['key']}.webp"
@@ -174,7 +180,7 @@ def start(folder, *arguments, count=COUNT):
     """The command in a process of its own: small pictures of 24 classes, 32 steps."""
     small = ["--limit", str(count), "--recipe", "one_network", "--steps", "32", "--size", "48", *arguments]
     command = [sys.executable, "-m", "vizlib", "atlas", str(folder), *small]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=NO_GPU)
 
 
 def lines_of(folder):
@@ -268,7 +274,7 @@ def test_what_fails_three_times_is_listed_and_the_rest_is_made(tmp_path):
 def test_a_scheduler_elsewhere(tmp_path):
     address = tmp_path / "scheduler.json"
     local = ["--scheduler-file", str(address), "--no-dashboard", "--host", "127.0.0.1"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": NO_GPU}
     dask = [sys.executable, "-m", "dask"]
     scheduler = subprocess.Popen([*dask, "scheduler", *local, "--port", "0"], **quiet)
     worker = subprocess.Popen([*dask, "worker", *local, "--nthreads", "1"], **quiet)

@@ -15,6 +15,7 @@ def run(capsys, *arguments):
     return status, *capsys.readouterr()
 
 
+@pytest.mark.usefixtures("cpu")
 def test_render_writes_a_png_and_prints_the_opinions(capsys, tmp_path):
     path = tmp_path / "dumbbell.png"
     status, out, _ = run(capsys, "render", "dumbbell", "--steps", "1", "--size", "48", "-o", str(path))

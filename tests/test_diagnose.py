@@ -86,6 +86,7 @@ def test_a_normalized_network_in_eval_mode_has_no_trouble(trained):
     assert diagnose(after(0, 1, "one_network", network=model)) == []
 
 
+@pytest.mark.usefixtures("cpu")
 def test_to_diagnose_leaves_the_picture_as_it_was():
     whole, asked = after(0, "cup"), after(0, "cup")
     for _ in range(4):

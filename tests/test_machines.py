@@ -6,8 +6,10 @@ import shutil
 import subprocess
 
 import pytest
+import torch
 import yaml
 
+from tests.elsewhere import AWAY, Away
 from tests.lab import ROOT
 
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
@@ -41,6 +43,19 @@ def test_workflows_call_what_there_is(path):
         for before, after in zip(words, words[1:], strict=False):
             if before == "make":
                 assert after in goals, line
+
+
+def test_the_stand_in_for_a_gpu_computes_and_mixes_no_devices():
+    weights = torch.randn(3, 2).to(AWAY).requires_grad_()
+    near = torch.ones(1, 3)
+    with pytest.raises(RuntimeError, match="same device"):
+        near @ weights
+    score = (near.to(AWAY) @ weights).square().sum()
+    (gradient,) = torch.autograd.grad(score, weights)
+    assert isinstance(gradient, Away)
+    assert torch.allclose(gradient.cpu(), 2 * near.mT @ (near @ weights.cpu()))
+    with pytest.raises(TypeError, match="lazy"):
+        gradient.numpy()
 
 
 @pytest.mark.skipif(not shutil.which("actionlint"), reason="actionlint is not installed")

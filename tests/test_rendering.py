@@ -31,6 +31,7 @@ def picture(*arguments, **changes):
 
 
 @pytest.mark.parametrize("recipe", recipes.PRESETS)
+@pytest.mark.usefixtures("cpu")
 def test_the_same_seed_gives_the_same_picture_whatever_else_draws_random_numbers(recipe):
     first = picture("dumbbell", recipe, seed=5)
     torch.manual_seed(99)
@@ -73,6 +74,7 @@ def test_the_network_is_left_as_it_was_after_an_interrupt(lite0, fingerprint):
     assert len(left.trace) == 1
 
 
+@pytest.mark.usefixtures("cpu")
 def test_an_interrupted_render_gives_the_picture_so_far_and_it_can_be_made_again(monkeypatch, tmp_path):
     calls = []
     loss = Rendering._loss
@@ -92,6 +94,7 @@ def test_an_interrupted_render_gives_the_picture_so_far_and_it_can_be_made_again
 
 
 @pytest.mark.parametrize("recipe", recipes.PRESETS)
+@pytest.mark.usefixtures("cpu")
 def test_a_saved_picture_can_be_made_again_bit_for_bit(tmp_path, recipe):
     result = picture(class_score("cup") - 0.25 * class_score("lemon"), recipe, size=(88, 112), seed=3)
     path = result.save(tmp_path / "cup.png")
@@ -126,6 +129,7 @@ def test_a_picture_without_settings_says_so(tmp_path):
         again(tmp_path / "plain.png")
 
 
+@pytest.mark.usefixtures("cpu")
 def test_a_picture_that_was_stopped_goes_on_where_it_was():
     whole, halted = (Rendering("cup", size=96, steps=6) for _ in range(2))
     list(whole)
@@ -138,6 +142,7 @@ def test_a_picture_that_was_stopped_goes_on_where_it_was():
 
 
 @pytest.mark.parametrize("start", ["noise", "coffee"])
+@pytest.mark.usefixtures("cpu")
 def test_pixels_start_from_what_was_asked_for_and_are_made_again_from_the_file(start, tmp_path):
     rendering = Rendering("cup", "simonyan2013", size=96, steps=2, start=start)
     first = rendering.picture()
@@ -296,6 +301,7 @@ def test_recipes_survive_being_stored():
     assert recipes.Recipe.from_json(json.loads(json.dumps(mine.to_json()))) == mine
 
 
+@pytest.mark.usefixtures("cpu")
 def test_a_network_is_drawn_at_random_at_every_step_and_again_draws_the_same(monkeypatch, tmp_path):
     asked = []
     ask = Rendering.ask
@@ -318,6 +324,7 @@ def test_the_judges_are_those_that_took_no_part():
     assert alone.own[0].as_it_is.probability is not None  # 96 pixels are not what it was trained on
 
 
+@pytest.mark.usefixtures("cpu")
 def test_only_classes_are_asked_of_several_networks(tmp_path):
     result = picture(channel("block_4", 3), steps=2)
     assert [said.network for said in result.own] == ["efficientnet_lite0"]
@@ -377,6 +384,7 @@ def test_a_readers_own_class_of_a_name_of_ours_is_not_taken_for_it(tmp_path):
 @pytest.mark.parametrize(
     "number", [np.int64, lambda n: torch.tensor(n), lambda n: np.array(n)], ids=["numpy", "tensor", "array"]
 )
+@pytest.mark.usefixtures("cpu")
 def test_what_is_checked_is_what_is_stored(tmp_path, number):
     changes = {"size": number(96), "steps": number(2), "lr": np.float32(0.05), "regularizers": (Jitter(number(3)),)}
     result = picture(channel("block_4", number(3)), "one_network", seed=number(1), **changes)
@@ -399,6 +407,7 @@ def test_a_step_that_is_not_finite_ends_the_render_with_the_last_good_picture(ca
 
 
 @pytest.mark.parametrize("when", ["step", "after", "loss"])
+@pytest.mark.usefixtures("cpu")
 def test_an_interrupt_at_any_moment_leaves_a_whole_step_and_the_picture_goes_on_bit_for_bit(monkeypatch, when):
     whole = Rendering("cup", size=96, steps=6, frames=6)
     list(whole)
@@ -447,6 +456,7 @@ def test_frames_are_kept_from_the_first_step_to_the_last_and_make_a_film(tmp_pat
 
 
 @pytest.mark.parametrize(("key", "value"), [("device", "cuda"), ("threads", 4096)])
+@pytest.mark.usefixtures("cpu")
 def test_what_cannot_be_the_same_bit_for_bit_says_so(tmp_path, key, value):
     result = picture("cup")
     assert again(result.save(tmp_path / "here.png"), ()).settings["notes"] == []

@@ -446,6 +446,7 @@ def test_class_dreamer_asks_the_others_and_saves_without_overwriting(make, tmp_p
 
 
 @pytest.mark.parametrize("recipe", recipes.PRESETS)
+@pytest.mark.usefixtures("cpu")
 def test_class_dreamer_makes_what_the_recipe_says(recipe):
     async def scenario():
         control = widgets.class_dreamer(None, "cup", "maco")
@@ -485,6 +486,7 @@ def sources(control):
     return [re.search(r"base64,([^\"]*)", value)[1] for value in pictures(control)]
 
 
+@pytest.mark.usefixtures("cpu")
 def test_regularizer_lab_keeps_the_first_picture_and_shows_what_one_change_does(make):
     async def scenario():
         control = make["regularizer_lab"]()
@@ -552,6 +554,7 @@ def test_every_change_that_regularizer_lab_offers_can_be_made(recipe):
 
 
 @pytest.mark.parametrize("recipe", ["default", "cs231n"])  # with a running mean; with a blur after the tenth update
+@pytest.mark.usefixtures("cpu")
 def test_regularizer_lab_goes_on_as_the_first_picture_would_have(recipe):
     async def scenario():
         control = widgets.regularizer_lab("lemon", recipe, further=5, steps=7, size=64)
@@ -648,6 +651,7 @@ async def answer(control, side):
     return control.text
 
 
+@pytest.mark.usefixtures("cpu")
 def test_which_patch_asks_for_every_unit_and_tells_at_the_end(make, lite0):
     async def scenario():
         control = make["which_patch"]()
@@ -672,6 +676,7 @@ def test_which_patch_asks_for_every_unit_and_tells_at_the_end(make, lite0):
     asyncio.run(scenario())
 
 
+@pytest.mark.usefixtures("cpu")
 def test_which_patch_makes_the_next_pictures_while_one_looks():
     async def scenario():
         control = widgets.which_patch("block_6", turns=4, steps=2)
