@@ -87,7 +87,7 @@ LIBRARY.impl("empty_strided", _empty_strided, "Lazy")
 LIBRARY.impl("_copy_from", _copy_from, "Lazy")
 
 
-def pytest_configure(config):
+def pytest_configure(config=None):
     """From now on networks are loaded as if there were a GPU, unless a test names the CPU."""
     models.default_device = lambda: AWAY
     torch.__future__.set_swap_module_params_on_conversion(True)
