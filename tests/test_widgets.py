@@ -327,7 +327,7 @@ def test_when_a_cell_is_run_again_its_older_control_is_closed(monkeypatch):
     asyncio.run(scenario())
 
 
-def test_twenty_controls_leave_no_hook_no_widget_and_little_memory_behind(make, lite0, fingerprint):
+def test_controls_leave_no_hook_no_widget_and_little_memory_behind(make, lite0, fingerprint):
     before = fingerprint(lite0)
     process = psutil.Process(os.getpid())
 
@@ -343,18 +343,18 @@ def test_twenty_controls_leave_no_hook_no_widget_and_little_memory_behind(make, 
     asyncio.run(one_round())
     gc.collect()
     alive, memory = len(_instances), process.memory_info().rss
-    for _ in range(20):
+    for _ in range(5):
         asyncio.run(one_round())
     gc.collect()
     assert not cells.opened
     assert len(_instances) == alive
-    assert (process.memory_info().rss - memory) / 2**20 < 100
+    assert (process.memory_info().rss - memory) / 2**20 < 25
     assert fingerprint(lite0) == before
 
 
 def test_weight_descent_says_what_became_of_it(digits):
     async def scenario():
-        control = widgets.weight_descent(models.digit_net(0), *digits)
+        control = widgets.weight_descent(models.digit_net(0), *(some[:200] for some in digits))
         for η, said in ((300, "η is too large"), (0.2, "Not there yet"), (10, "Arrived at the bottom")):
             control.settings["η"].value = η
             control.reset()
