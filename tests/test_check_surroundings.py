@@ -191,7 +191,7 @@ class HostileTensor(torch.Tensor):
 
 class BrokenText(Exception):
     def __str__(self):
-        raise self
+        raise OSError
 
     __repr__ = __str__
 

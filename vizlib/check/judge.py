@@ -116,7 +116,7 @@ def _holds(predicate, outcome, right):
     """Whether a predicate holds; of an answer for which it makes no sense, it does not."""
     try:
         return predicate is not None and bool(predicate(outcome.calls, right.calls))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError):
+    except Exception:  # one that is misspelt is found by tests/test_check_authors.py, not by a reader
         return False
 
 
