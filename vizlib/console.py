@@ -4,11 +4,15 @@ import contextlib
 import sys
 
 
+def writable(text: str, file=None) -> str:
+    """``text`` with a question mark for each character that the file (stdout if left out) cannot write."""
+    encoding = getattr(file or sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
 def say(text: str, file=None) -> None:
-    """Print ``text``; what the file (stdout if left out) cannot write becomes a question mark."""
-    file = file or sys.stdout
-    encoding = getattr(file, "encoding", None) or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding), file=file)
+    """Print ``text`` to a file, stdout if left out, whatever characters it knows."""
+    print(writable(text, file), file=file or sys.stdout)
 
 
 def forgive() -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from vizlib.console import writable
+
 
 @dataclass
 class Verdict:
@@ -52,4 +54,4 @@ class CheckFailed(AssertionError):
         super().__init__("\n".join([verdict.title, *verdict.lines]))
 
     def _render_traceback_(self):
-        return [f"\x1b[1;31m{self.verdict.title}\x1b[0m", *self.verdict.lines]
+        return list(map(writable, [f"\x1b[1;31m{self.verdict.title}\x1b[0m", *self.verdict.lines]))
