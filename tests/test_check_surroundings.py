@@ -243,6 +243,28 @@ def test_whatever_an_answer_does_gets_a_card(name):
     Outcome.from_bytes(observe(HOSTILE[name], PIXEL_STEP, PRACTICE).to_bytes())
 
 
+ITEMS = {
+    "a long number": 10**10_000,
+    "sparse": torch.ones(2).to_sparse(),
+    "None": None,
+    "lists": [1, [2.0]],
+    "complex": 1j,
+    "text": "text",
+    "inf": float("inf"),
+}
+
+
+@pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS)
+def test_a_list_of_whatever_gets_a_card(item):
+    for name in ("second_opinion", "most_active", "contributions", "repair_training"):
+        exercise = EXERCISES[name]
+        length = 4 if name == "most_active" else 2
+        scope = {"result": [item] * length}
+        exec(f"def {name}{exercise.signature}: return list(result)", scope)
+        with pytest.raises(check.CheckFailed):
+            exercise(scope[name])
+
+
 def test_what_cannot_even_be_looked_at_gets_a_card():
     class Answer(Hostile):
         def __call__(self, image, gradient, lr):

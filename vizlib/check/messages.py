@@ -112,6 +112,8 @@ def wrong_type(got: Value, wanted: Value):
             hint = "Stay with torch operations all the way: NumPy knows neither gradients nor GPUs."
         elif got.kind in ("float", "int"):
             hint = "Do not call .item() or float(): a plain number has forgotten where it came from."
+        elif got.kind.startswith("tensor of"):
+            hint = "An ordinary one is wanted, of floats and with all its numbers: to_dense() and float() make one."
         return "not a tensor", f"It should return a torch.Tensor, but it returned {kind}.", hint
     name, convert = {
         "bool": ("True or False", "bool(…)"),

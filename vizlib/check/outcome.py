@@ -41,7 +41,7 @@ class Value:
         if type(thing) in (list, tuple):
             return cls("list", [cls.of(item) for item in thing])
         if type(thing) is int:  # beyond 64 bits it could hardly be written down
-            return cls("int", min(max(thing, -(2**63)), 2**63))
+            return cls("int", min(max(thing, -(2**63)), 2**63 - 1))
         if thing is None or type(thing) in (bool, float):
             return cls(type(thing).__name__ if thing is not None else "None", thing)
         return cls(type(thing).__name__, argument=name)
