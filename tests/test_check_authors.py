@@ -55,6 +55,14 @@ def test_inputs_that_do_not_fit_are_drawn_again_whenever_that_is_seen():
         never(plus_one)
 
 
+def test_inputs_that_fail_are_no_fault_of_an_answer():
+    def inputs(draw):
+        yield (draw.no_such_thing(),)
+
+    with pytest.raises(CheckBroken, match="its inputs cannot be drawn .AttributeError: 'Draw' object has no attribute"):
+        Exercise(plus_one, inputs)(plus_one)
+
+
 def senseless(exercise, seed=PRACTICE):
     """What is wrong with the predicates of an exercise, a line for each."""
     right = exercise.outcome(exercise.reference, seed)

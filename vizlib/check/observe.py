@@ -15,6 +15,7 @@ from vizlib.check.guard import Endless, isolated, limited
 from vizlib.check.outcome import Call, Outcome, Value
 from vizlib.check.sample import Draw
 from vizlib.check.surroundings import usual
+from vizlib.check.verdict import CheckBroken
 from vizlib.console import say
 
 PRINTED = 2000  # characters of what an answer printed that are kept
@@ -22,7 +23,11 @@ PRINTED = 2000  # characters of what an answer printed that are kept
 
 @usual()
 def observe(answer, exercise, seed: int) -> Outcome:
-    """What an answer does on the inputs that ``exercise`` draws from ``seed``."""
+    """What an answer does on the inputs that ``exercise`` draws from ``seed``.
+
+    Raises:
+        CheckBroken: there are no inputs.
+    """
     start = time.process_time()
     try:
         outcome = Outcome(unfit=_unfit(answer, exercise))
@@ -36,9 +41,13 @@ def observe(answer, exercise, seed: int) -> Outcome:
                 outcome.printed = (outcome.printed + printed)[-PRINTED:]
                 if call.error and call.error[0] == "Endless":
                     break
+        except CheckBroken:
+            raise
         except Exception as error:
             if not outcome.calls:
-                raise
+                raise CheckBroken(
+                    exercise.name, f"its inputs cannot be drawn ({type(error).__name__}: {error})"
+                ) from None
             # The answer has left its arguments so that they cannot be used again.
             outcome.calls[-1].result, outcome.calls[-1].error = None, _told(error)
     outcome.seconds = time.process_time() - start
