@@ -9,6 +9,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import psutil
@@ -19,7 +20,8 @@ import vizlib
 from tests.attacks import ACCIDENTS, ATTACKS, SPIES
 from vizlib import check, models, plotting
 from vizlib.check.borrowed import CLOSED, borrowed
-from vizlib.check.exercise import EXERCISES
+from vizlib.check.exercise import EXERCISES, Exercise
+from vizlib.check.observe import observe
 from vizlib.fooling import project
 from vizlib.teaching import grading, sandbox
 from vizlib.teaching.course import Assignment
@@ -31,6 +33,19 @@ ROOT = Path(__file__).parents[1]
 NAME = "02_update_the_pixels"
 CHECKS = ["prepare", "pixel_gradient", "pixel_step", "ascend_until", "repair_ascent", "least_change"]
 sealed = pytest.mark.skipif(not sandbox.sealable(), reason="needs bubblewrap")
+
+
+# What a reader's own cells may have set, and an error that cannot be written down.
+SWITCHED = """import torch, warnings
+torch.set_grad_enabled(False)
+torch.set_default_dtype(torch.float64)
+torch.set_default_device("meta")
+torch.use_deterministic_algorithms(True)
+warnings.simplefilter("error")
+class Broken(Exception):
+    def __str__(self):
+        raise OSError
+raise Broken"""
 
 
 class Course:
@@ -104,6 +119,8 @@ def assert_honest_ones_have_their_points(found, *names):
 def honest(tmp_path_factory):
     course = Course(tmp_path_factory.mktemp("course"))
     course.hand_in_honest_ones("ada")
+    course.hand_in("switched-right", solved=True, first=SWITCHED)
+    course.hand_in("switched-wrong", wrong_answers(), solved=True, first=SWITCHED)
     course.write("zed", "no JSON")
     return course, course.grade()
 
@@ -112,6 +129,26 @@ def test_right_wrong_and_blank(honest):
     course, found = honest
     assert_honest_ones_have_their_points(found, "ada")
     assert course.said[1] == "ada-right: 6 of 6 right"
+
+
+def test_what_a_notebook_has_set_for_everybody_changes_no_verdict(honest):
+    course, found = honest
+    for kind in ("right", "wrong"):
+        for name in CHECKS:
+            one, other = (found[f"{student}-{kind}"][name] for student in ("ada", "switched"))
+            assert [one[part] for part in ("right", "name", "look")] == [
+                other[part] for part in ("right", "name", "look")
+            ]
+    assert "(its text cannot be read)" in course.printed("switched-right")
+
+
+def test_a_check_that_is_broken_is_no_verdict_on_anybody(monkeypatch):
+    broken = Exercise(lambda image: image.no_such_thing, lambda draw: iter([(draw.uniform(2),)]))
+    outcome = observe(lambda image: image, broken, 2).to_bytes()
+    monkeypatch.setitem(EXERCISES, "broken", broken)
+    grader = SimpleNamespace(seeds={"broken": 2})
+    with pytest.raises(RuntimeError, match="does not work here: its own solution raises AttributeError"):
+        grading.Graders._judge(grader, "broken", {}, outcome)
 
 
 def test_a_file_that_is_no_notebook_is_for_a_person(honest):
@@ -337,4 +374,10 @@ def test_an_answer_that_is_taken_from_the_library_is_told_so(answer, part):
 
 def test_every_part_of_the_library_is_open_or_closed_to_answers():
     parts = {path.stem for path in (ROOT / "vizlib").iterdir() if not path.stem.startswith("_")}
-    assert parts - set(CLOSED) - {"plotting", "data", "models", "check"} == {"classifier", "fast", "film", "inputs"}
+    assert parts - set(CLOSED) - {"plotting", "data", "models", "check"} == {
+        "classifier",
+        "console",
+        "fast",
+        "film",
+        "inputs",
+    }

@@ -6,9 +6,12 @@ import importlib.metadata
 import sys
 from pathlib import Path
 
+from vizlib.console import forgive
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status: 0, or 1 after a mistake, or 130 after an interrupt."""
+    forgive()
     parser = argparse.ArgumentParser(prog="python -m vizlib", description="Update the pixels instead of the weights.")
     commands = parser.add_subparsers(dest="command", required=True)
     picture = commands.add_parser("render", help="make the picture of a class")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vizlib.check.exercise import EXERCISES
 from vizlib.check.helpers import picture, solution, solved
-from vizlib.check.judge import CheckFailed
+from vizlib.check.verdict import CheckFailed
 
 for path in sorted(Path(__file__).parent.glob("sheet*/*.py")):
     import_module(f"{__name__}.{path.parent.name}.{path.stem}")

@@ -14,6 +14,7 @@
 are written says :mod:`vizlib.check.catalogue`.
 """
 
+import collections
 import inspect
 import itertools
 import textwrap
@@ -21,12 +22,16 @@ from collections.abc import Callable
 
 from vizlib.check import recurring
 from vizlib.check.catalogue import read
-from vizlib.check.judge import CheckFailed, judge, same_values
+from vizlib.check.judge import judge, same_values
 from vizlib.check.observe import observe
 from vizlib.check.progress import remember
 from vizlib.check.sample import Draw, Redraw
+from vizlib.check.surroundings import unusual
+from vizlib.check.verdict import CheckBroken, CheckFailed
+from vizlib.console import say
 
 PRACTICE = 1  # the seed of a reader's own checks; graders take another
+SEEDS = 100  # that are tried until each bug shows; half of fifty do for the worst exercise
 EXERCISES = {}
 
 
@@ -42,11 +47,12 @@ class Exercise:
         same: whether two calls have the same values, for results that may differ; gets two ``Call``.
         tolerance: of comparisons, relative to the size of the values.
         extra: whether it is not part of the core of its sheet.
+        raises: the error that the reference lets through, in an exercise about that. Any other breaks the check.
     """
 
-    def __init__(self, reference, inputs, flows=(), free=(), same=None, tolerance=1e-4, extra=False):
+    def __init__(self, reference, inputs, flows=(), free=(), same=None, tolerance=1e-4, extra=False, raises=None):
         self.reference, self.draw, self.flows, self.free = reference, inputs, flows, free
-        self.tolerance, self.extra = tolerance, extra
+        self.tolerance, self.extra, self.raises = tolerance, extra, raises
         self.same = lambda a, b: a.result.kind == b.result.kind and (same or self._same)(a, b)
         self.name, self.signature = reference.__name__, inspect.signature(reference)
         self.sheet = reference.__module__.split(".")[-2].removeprefix("sheet")
@@ -56,11 +62,12 @@ class Exercise:
         self.__doc__ = f"Check {self.name}{self.signature}; raise :class:`CheckFailed` if it is wrong."
 
     def __call__(self, answer) -> None:
-        verdict = judge(self, observe(answer, self, PRACTICE), PRACTICE)
+        verdict, told = judge(self, observe(answer, self, PRACTICE), PRACTICE), unusual()
         if not verdict.right:
+            verdict.details += [told] if told else []
             raise CheckFailed(verdict) from None
         remember(self.name)
-        print(f"✓ {self.name} is right.")
+        say(f"✓ {self.name} is right. {told}".rstrip())
 
     def answers(self, text):
         """Add wrong answers, and right ones; see :mod:`vizlib.check.catalogue`."""
@@ -86,17 +93,20 @@ class Exercise:
 
     def inputs(self, seed):
         """Arguments of one call after the other; a seed with which a decision is too close draws again."""
-        for attempt in range(self._attempts.get(seed, 0), 1000):
-            calls = self.draw(Draw(seed + 10_000 * attempt))
-            try:
-                first = next(calls)
-            except Redraw:
-                continue
-            self._attempts[seed] = attempt
-            yield first
-            yield from calls
-            return
-        raise RuntimeError(f"{self.name} finds no inputs")
+        if seed not in self._attempts:
+            fitting = (attempt for attempt in range(1000) if self._fits(seed + 10_000 * attempt))
+            self._attempts[seed] = next(fitting, None)
+        if self._attempts[seed] is None:
+            raise CheckBroken(self.name, "it finds no inputs, however often it draws")
+        yield from self.draw(Draw(seed + 10_000 * self._attempts[seed]))
+
+    def _fits(self, seed):
+        """Whether a seed gives the arguments of all calls. They are drawn for this, before the first call is made."""
+        try:
+            collections.deque(self.draw(Draw(seed)), maxlen=0)
+        except Redraw:
+            return False
+        return True
 
     def _same(self, a, b):
         return same_values(self, a, b)
@@ -117,7 +127,15 @@ class Exercise:
 
     def telling(self, seed) -> int:
         """The first seed, from this one on, with which every bug earns its own card. For graders: it takes a second."""
-        return next(each for each in itertools.count(seed) if not any(self.misjudged(each)))
+        for each in range(seed, seed + SEEDS):
+            if not any(self.misjudged(each)):
+                return each
+        bug, number, found = next(self.misjudged(seed))
+        raise CheckBroken(
+            self.name,
+            f"with none of {SEEDS} draws does each known wrong answer earn its own card; with the first, "
+            f"answer {number} of “{bug}” gets {f'“{found}”' if found else 'a tick'}",
+        )
 
     def outcome(self, answer, seed):
         """What the reference or a bug does with a seed, observed once."""

@@ -5,14 +5,12 @@ import ctypes
 import functools
 import io
 import os
-import random
 import sys
 import threading
 import time
 import warnings
 
-import numpy as np
-import torch
+from vizlib.check import surroundings
 
 SECONDS = 10.0  # CPU seconds for one call of an answer: mostly hundredths, but the first use of torch.optim takes some
 PATIENCE = 3.0  # seconds after the limit from which a call counts as one that cannot be stopped
@@ -113,24 +111,15 @@ def time_limit(seconds: float):
         watch.settle()
 
 
-@contextlib.contextmanager
-def one_thread():
-    """Compute on one thread: on networks this small, several only wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+class Printed(io.StringIO):
+    """Keeps what is printed, also if the one who prints closes it. ``effects`` names what changed for everybody."""
 
+    def __init__(self):
+        super().__init__()
+        self.effects = []
 
-def _random_state():
-    return torch.get_rng_state(), np.random.get_state(), random.getstate()
-
-
-def _same_state(before, after):
-    numpy_before, numpy_after = ([np.asarray(part).tolist() for part in state[0]] for state in (before, after))
-    return numpy_before == numpy_after and before[1] == after[1]
+    def close(self):
+        pass
 
 
 @contextlib.contextmanager
@@ -138,11 +127,10 @@ def isolated():
     """Capture what is printed, silence warnings, and put global state back.
 
     Yields:
-        A ``StringIO`` with what was printed, whose ``effects`` names, after the block, the global state that changed.
+        A ``Printed``, whose ``effects`` names, after the block, the global state that changed.
     """
-    before, grad_mode, dtype = _random_state(), torch.is_grad_enabled(), torch.get_default_dtype()
-    printed = io.StringIO()
-    printed.effects = []
+    states, settings = surroundings.random_states(), surroundings.settings()
+    printed = Printed()
     try:
         with (
             warnings.catch_warnings(),
@@ -152,13 +140,9 @@ def isolated():
             warnings.simplefilter("ignore")
             yield printed
     finally:
-        after = _random_state()
-        if not (torch.equal(before[0], after[0]) and _same_state(before[1:], after[1:])):
+        if not surroundings.same_random_states(states, surroundings.random_states()):
             printed.effects.append("random")
-        if torch.is_grad_enabled() != grad_mode or torch.get_default_dtype() != dtype:
+        if surroundings.settings() != settings:
             printed.effects.append("settings")
-        torch.set_rng_state(before[0])
-        np.random.set_state(before[1])
-        random.setstate(before[2])
-        torch.set_grad_enabled(grad_mode)
-        torch.set_default_dtype(dtype)
+        surroundings.put_random_states(states)
+        surroundings.put_settings(settings)

@@ -7,6 +7,7 @@ from pathlib import Path
 from vizlib.check import progress
 from vizlib.check.exercise import EXERCISES
 from vizlib.check.guard import Endless, time_limit
+from vizlib.console import say
 
 SECONDS = 20  # of CPU time that a picture may take: they take a few, more on a slow machine
 
@@ -23,14 +24,14 @@ def picture(*functions):
         with time_limit(SECONDS):
             yield
     except Endless:
-        print(f"No picture yet: it needs {names}, which takes longer than {SECONDS} seconds.")
+        say(f"No picture yet: it needs {names}, which takes longer than {SECONDS} seconds.")
     except Exception as error:
-        print(f"No picture yet: it needs {names}, which stops with {type(error).__name__}.")
+        say(f"No picture yet: it needs {names}, which stops with {type(error).__name__}.")
 
 
 def solved() -> None:
     """Print which exercises are solved, sheet by sheet. ``VIZLIB_HOME`` is where that is kept, or ``~/.vizlib``."""
-    print(progress.table(EXERCISES))
+    say(progress.table(EXERCISES))
 
 
 def solution(name) -> None:
@@ -48,6 +49,6 @@ def solution(name) -> None:
             for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
                 if cell["metadata"].get("nbgrader", {}).get("grade_id") == name:
                     lines = "".join(cell["source"]).splitlines()
-                    print("\n".join(line for line in lines if not line.strip().startswith("###")))
+                    say("\n".join(line for line in lines if not line.strip().startswith("###")))
                     return
-    print(f"There is no solution of {name} here. If this is an assignment, whoever gave it to you has the solutions.")
+    say(f"There is no solution of {name} here. If this is an assignment, whoever gave it to you has the solutions.")

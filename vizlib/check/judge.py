@@ -6,37 +6,8 @@ import torch
 
 from vizlib.check import messages
 from vizlib.check.outcome import Call, Outcome, Value
-
-
-@dataclass
-class Verdict:
-    """What a check says. ``name`` is empty if the answer is right.
-
-    Attributes:
-        exercise: its name.
-        name: what is wrong, in a few words.
-        sentence: the same in a sentence.
-        hint: what to think of.
-        details: lines with what was expected and what came back.
-    """
-
-    exercise: str
-    name: str = ""
-    sentence: str = ""
-    hint: str = ""
-    details: list = field(default_factory=list)
-
-    @property
-    def right(self) -> bool:
-        return not self.name
-
-    @property
-    def title(self) -> str:
-        return f"✗ {self.exercise}: {self.name}"
-
-    @property
-    def lines(self) -> list[str]:
-        return [self.sentence, *(["", *self.details] if self.details else []), "", f"Hint: {self.hint}"]
+from vizlib.check.surroundings import usual
+from vizlib.check.verdict import CheckBroken, Verdict
 
 
 @dataclass
@@ -48,6 +19,7 @@ class Fault:
     details: list = field(default_factory=list)
 
 
+@usual()
 def judge(exercise, outcome: Outcome, seed: int) -> Verdict:
     """The verdict on an answer, from its outcome alone.
 
@@ -55,10 +27,17 @@ def judge(exercise, outcome: Outcome, seed: int) -> Verdict:
         exercise: what was to be done.
         outcome: what :func:`vizlib.check.observe.observe` wrote down with the same seed.
         seed: which inputs it was.
+
+    Raises:
+        CheckBroken: the reference fails, so nothing can be said of any answer.
     """
     if outcome.unfit is not None:
         return Verdict(exercise.name, *outcome.unfit)
     right = exercise.outcome(exercise.reference, seed)
+    expected = exercise.raises and exercise.raises.__name__
+    for kind, text, _ in filter(None, (call.error for call in right.calls)):
+        if kind != expected:
+            raise CheckBroken(exercise.name, f"its own solution raises {kind}: {text}")
     fault = _first_fault(exercise, outcome, right)
     if fault is None:
         return Verdict(exercise.name)
@@ -137,7 +116,7 @@ def _holds(predicate, outcome, right):
     """Whether a predicate holds; of an answer for which it makes no sense, it does not."""
     try:
         return predicate is not None and bool(predicate(outcome.calls, right.calls))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError):
+    except Exception:  # one that is misspelt is found by tests/test_check_authors.py, not by a reader
         return False
 
 
@@ -185,14 +164,3 @@ def close(got: Value | None, wanted: Value | None, tolerance: float = 1e-4) -> b
     finite = b[b.isfinite()].abs()
     scale = max(finite.max().item() if finite.numel() else 0.0, 1e-3)
     return torch.allclose(a, b, rtol=tolerance, atol=tolerance * scale / 10, equal_nan=True)
-
-
-class CheckFailed(AssertionError):
-    """An answer is wrong. Its text is the card that the reader sees, in a notebook in place of the traceback."""
-
-    def __init__(self, verdict: Verdict):
-        self.verdict = verdict
-        super().__init__("\n".join([verdict.title, *verdict.lines]))
-
-    def _render_traceback_(self):
-        return [f"\x1b[1;31m{self.verdict.title}\x1b[0m", *self.verdict.lines]

@@ -10,6 +10,8 @@ CARDS = """
         Replace that line with your code. The docstring says what is wanted.
     not a function: The check needs the function itself, not what it returns.
         Write the name without parentheses: check.{name}({name}).
+    cannot be looked at: The check looked at your function, its signature and what it uses, and met a {kind}.
+        Write it with def, with the line as it was given.
     borrowed: Your function uses {part}.
         Here you write it yourself: of vizlib only plotting, data and models may be used.
     not finished: The check did not come to its end. Run it once more.
@@ -43,7 +45,7 @@ CARDS = """
         Keep the handle, and call handle.remove() in a finally block, so that it happens after an error too.
     uses the global random state: Your function drew from, or seeded, the random numbers that everybody shares.
         Nothing random is needed unless the docstring gives you a generator; if it does, hand it on.
-    changes a global setting: Your function switched gradients off for everybody, or changed the default dtype.
+    changes a global setting: Your function changed a setting for everybody: gradients, or the default dtype or device.
         Use torch.no_grad() in a with block, so that the setting comes back.
 """
 CARDS = {bug.name: bug.card for bug in read(CARDS)}
@@ -110,6 +112,8 @@ def wrong_type(got: Value, wanted: Value):
             hint = "Stay with torch operations all the way: NumPy knows neither gradients nor GPUs."
         elif got.kind in ("float", "int"):
             hint = "Do not call .item() or float(): a plain number has forgotten where it came from."
+        elif got.kind.startswith("tensor of"):
+            hint = "An ordinary one is wanted, of floats and with all its numbers: to_dense() and float() make one."
         return "not a tensor", f"It should return a torch.Tensor, but it returned {kind}.", hint
     name, convert = {
         "bool": ("True or False", "bool(…)"),

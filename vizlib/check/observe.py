@@ -11,25 +11,45 @@ from torch import nn
 
 from vizlib.check import messages
 from vizlib.check.borrowed import borrowed
-from vizlib.check.guard import Endless, isolated, limited, one_thread
+from vizlib.check.guard import Endless, isolated, limited
 from vizlib.check.outcome import Call, Outcome, Value
 from vizlib.check.sample import Draw
+from vizlib.check.surroundings import usual
+from vizlib.check.verdict import CheckBroken
+from vizlib.console import say
 
 PRINTED = 2000  # characters of what an answer printed that are kept
 
 
+@usual()
 def observe(answer, exercise, seed: int) -> Outcome:
-    """What an answer does on the inputs that ``exercise`` draws from ``seed``."""
+    """What an answer does on the inputs that ``exercise`` draws from ``seed``.
+
+    Raises:
+        CheckBroken: there are no inputs.
+    """
     start = time.process_time()
-    outcome = Outcome(unfit=_unfit(answer, exercise))
+    try:
+        outcome = Outcome(unfit=_unfit(answer, exercise))
+    except Exception as error:  # what stands in for a function may raise when it is looked at
+        outcome = Outcome(unfit=list(messages.card("cannot be looked at", kind=type(error).__name__)))
     if outcome.unfit is None:
-        with one_thread():
+        try:
             for arguments in exercise.inputs(seed):
                 call, printed = _call(answer, exercise, arguments)
                 outcome.calls.append(call)
                 outcome.printed = (outcome.printed + printed)[-PRINTED:]
                 if call.error and call.error[0] == "Endless":
                     break
+        except CheckBroken:
+            raise
+        except Exception as error:
+            if not outcome.calls:
+                raise CheckBroken(
+                    exercise.name, f"its inputs cannot be drawn ({type(error).__name__}: {error})"
+                ) from None
+            # The answer has left its arguments so that they cannot be used again.
+            outcome.calls[-1].result, outcome.calls[-1].error = None, _told(error)
     outcome.seconds = time.process_time() - start
     return outcome
 
@@ -67,19 +87,24 @@ def _call(answer, exercise, arguments):
     call, stdout = Call(given=given), sys.stdout
     with isolated() as output:
         try:
-            result = limited(lambda: answer(*arguments), notice=lambda where: _say(stdout, exercise, where))
-        except (Exception, Endless, SystemExit) as error:
-            call.error = [type(error).__name__, str(error), _where(error)]
-        call.log = [dict(entry) for log in logs for entry in log]
-        after = dict(_states(given))
-        if call.error is None:
-            call.result = Value.of(result, given)
-            call.gradients = {
-                name: _gradient(result, given[name])
-                for name in exercise.flows
-                if getattr(given.get(name), "requires_grad", False)
-            }
-    call.after = {name: Value.of(new) for name, new in after.items() if not _equal(before[name], new)}
+            result = limited(lambda: answer(*arguments), notice=lambda where: _not_stopped(stdout, exercise, where))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            call.error = _told(error)
+        try:
+            after = dict(_states(given))
+            if call.error is None:
+                call.result = Value.of(result, given)
+                call.gradients = {
+                    name: _gradient(result, given[name])
+                    for name in exercise.flows
+                    if getattr(given.get(name), "requires_grad", False)
+                }
+        except Exception as error:  # what came back, or what became of the arguments, raises when it is looked at
+            call.result, call.error, after = None, _told(error), before
+    call.log = [dict(entry) for log in logs for entry in log]
+    call.after = {name: Value.of(new) for name, new in after.items() if not _equal(before.get(name), new)}
     call.after |= {f"global.{effect}": Value.of(True) for effect in output.effects}
     for name, old in before.items():  # the next call starts from what the first did
         if name.endswith(".value") and name in call.after:
@@ -87,12 +112,20 @@ def _call(answer, exercise, arguments):
     return call, output.getvalue()
 
 
-def _say(stdout, exercise, where):
+def _told(error) -> list:
+    """The type and the text of an error, and where it came from."""
+    try:
+        return [type(error).__name__, str.__str__(str(error)), _where(error)]
+    except Exception:  # its own methods may raise
+        return [type(error).__name__, "(its text cannot be read)", []]
+
+
+def _not_stopped(stdout, exercise, where):
     file, line = where
-    print(
+    say(
         f"✗ {exercise.name}: a call does not come back. Line {line} of {Path(file).name} hands over to compiled code "
         "(PyTorch, NumPy or a builtin), which Python cannot stop. Restart the kernel.",
-        file=stdout,
+        stdout,
     )
 
 

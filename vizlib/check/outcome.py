@@ -35,23 +35,14 @@ class Value:
     def of(cls, thing, arguments=()):
         """Describe ``thing``; ``arguments`` maps names to what it may be identical with."""
         name = next((name for name, given in dict(arguments).items() if given is thing), None)
-        if isinstance(thing, torch.Tensor):
-            plain = torch.Tensor.detach(thing).as_subclass(torch.Tensor)
-            real = plain.device.type != "meta"
-            array = (plain.float() if plain.dtype == torch.bfloat16 else plain).cpu().numpy().copy() if real else None
-            return cls(
-                "tensor",
-                array,
-                list(plain.shape),
-                str(plain.dtype),
-                str(plain.device),
-                thing.requires_grad,
-                thing.grad_fn is not None,
-                name,
-            )
+        if issubclass(type(thing), torch.Tensor):
+            with torch._C.DisableTorchFunctionSubclass():  # a subclass may answer as it likes
+                return _of_tensor(thing, name)
         if type(thing) in (list, tuple):
             return cls("list", [cls.of(item) for item in thing])
-        if thing is None or type(thing) in (bool, int, float):
+        if type(thing) is int:  # beyond 64 bits it could hardly be written down
+            return cls("int", min(max(thing, -(2**63)), 2**63 - 1))
+        if thing is None or type(thing) in (bool, float):
             return cls(type(thing).__name__ if thing is not None else "None", thing)
         return cls(type(thing).__name__, argument=name)
 
@@ -61,6 +52,19 @@ class Value:
         if self.kind == "tensor" and self.data is not None:
             return torch.from_numpy(self.data)
         return [item.plain for item in self.data] if self.kind == "list" else self.data
+
+
+def _of_tensor(thing, name):
+    """As :meth:`Value.of`. The attributes are those of PyTorch, also if a subclass has its own."""
+    plain = torch.Tensor.detach(thing).as_subclass(torch.Tensor)
+    numbers = plain.float() if plain.dtype == torch.bfloat16 else plain.resolve_conj().resolve_neg()
+    try:
+        data = numbers.cpu().numpy().copy() if plain.device.type != "meta" else None
+    except (TypeError, RuntimeError):  # sparse, nested, quantized …
+        return Value(f"tensor of {plain.dtype} in {plain.layout}")
+    wants, graph = (getattr(torch.Tensor, each).__get__(thing) for each in ("requires_grad", "grad_fn"))
+    where = str(plain.dtype), str(plain.device)
+    return Value("tensor", data, list(plain.shape), *where, wants, graph is not None, name)
 
 
 @dataclass
@@ -127,7 +131,9 @@ class Outcome:
 
 
 _CLASSES = {"Value": Value, "Call": Call, "Outcome": Outcome}
-_TYPES = {f"{order}{kind}" for order in "<|" for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "b1")}
+_TYPES = {
+    f"{order}{kind}" for order in "<|" for kind in ("f2", "f4", "f8", "c8", "c16", "i1", "i2", "i4", "i8", "u1", "b1")
+}
 
 
 def _pack(thing, arrays):

@@ -6,13 +6,14 @@ from pathlib import Path
 
 
 def _file() -> Path:
+    """Raises RuntimeError if there is no ``VIZLIB_HOME`` and nobody says where home is."""
     return Path(os.environ.get("VIZLIB_HOME") or Path.home() / ".vizlib") / "solved.json"
 
 
 def _read() -> list[str]:
     try:
         return [name for name in json.loads(_file().read_text(encoding="utf-8")) if isinstance(name, str)]
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RuntimeError):
         return []
 
 
@@ -24,7 +25,7 @@ def remember(name: str) -> None:
     try:
         _file().parent.mkdir(parents=True, exist_ok=True)
         _file().write_text(json.dumps([*names, name]), encoding="utf-8")
-    except OSError:
+    except (OSError, RuntimeError):
         pass
 
 

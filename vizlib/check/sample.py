@@ -13,6 +13,10 @@ class Redraw(Exception):
     """These inputs lie too near an edge; draw others."""
 
 
+class CannotAnswer(RuntimeError):
+    """What a network raises on purpose, to see what an answer leaves behind."""
+
+
 class Draw:
     """A source of inputs.
 
@@ -146,7 +150,7 @@ class Layers(Logged):
     def answer(self, images):
         features = self.relu(self.seen(softplus(self.stem(images))))
         if min(features.shape[-2:]) < 3:
-            raise RuntimeError("the network is asked something it cannot answer")
+            raise CannotAnswer("the network is asked something it cannot answer")
         return self.head(features).mean((2, 3))
 
 

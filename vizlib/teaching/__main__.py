@@ -5,9 +5,12 @@ import os
 import sys
 from pathlib import Path
 
+from vizlib.console import forgive
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status: 0, 1 after a mistake, 130 after an interrupt."""
+    forgive()
     parser = argparse.ArgumentParser(prog="python -m vizlib.teaching", description="What an instructor runs.")
     commands = parser.add_subparsers(dest="command", required=True)
     grade = commands.add_parser("grade", help="find the verdicts on all submissions of an assignment")

@@ -166,6 +166,7 @@ class Graders:
         from vizlib.check.exercise import EXERCISES
         from vizlib.check.judge import judge
         from vizlib.check.outcome import Outcome
+        from vizlib.check.verdict import CheckBroken
 
         changed = header.get("changed")
         changed = [text(name, 100) for name in changed[:20]] if isinstance(changed, list) else []
@@ -180,6 +181,8 @@ class Graders:
             more["seconds"] = min(float(outcome.seconds), 1e6)
             parts = [text(part, 2000) for part in (card.name, card.sentence, card.hint)]
             return verdict(name, *parts, [text(line, 500) for line in card.details[:20]], **more)
+        except CheckBroken:  # nobody's fault: no verdict is kept, and the same command goes on when it is mended
+            raise
         except Exception as error:  # it was written by the submission: it can be anything
             return verdict(name, look=f"what came back cannot be judged ({type(error).__name__})", **more)
 

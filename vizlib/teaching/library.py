@@ -13,7 +13,7 @@ def copy_library(folder: Path, exercises, locked) -> None:
     no_caches = shutil.ignore_patterns("sheet*", "__py*")
     shutil.copytree(LIBRARY / "check", folder / "vizlib" / "check", ignore=no_caches)
     shutil.copytree(LIBRARY / "teaching" / "sealed", folder / "sealed", ignore=no_caches)
-    waiting = ["__init__", *OPEN, *(name for source in locked for name in _imports(ast.parse(source)))]
+    waiting = ["__init__", "console", *OPEN, *(name for source in locked for name in _imports(ast.parse(source)))]
     while waiting:
         name = waiting.pop()
         source = LIBRARY / f"{name}.py"

@@ -21,6 +21,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 from tqdm import tqdm
 
+from vizlib.console import forgive
 from vizlib.teaching import lessons, pages
 from vizlib.teaching.mistakes import MISTAKES
 
@@ -80,6 +81,7 @@ def version(path: Path) -> str:
 
 def main() -> int:
     """Make what is missing or out of date, two lessons at a time; 1 if one could not be made, 130 if stopped."""
+    forgive()
     parser = argparse.ArgumentParser(prog="python -m vizlib.teaching.live", description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="numbers, e.g. 02 03; all if left out")
     wanted = parser.parse_args().lessons

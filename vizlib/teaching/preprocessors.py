@@ -59,7 +59,7 @@ def outputs(verdict: dict) -> list:
     if verdict["look"]:
         lines = [f"? {name}: a person should look", f"No points so far: {verdict['look']}."]
     else:
-        from vizlib.check.judge import Verdict  # not before it is needed: it loads torch
+        from vizlib.check.verdict import Verdict  # not before it is needed: it loads torch
 
         card = Verdict(name, *(verdict[part] for part in ("name", "sentence", "hint", "details")))
         lines = [card.title, *card.lines]

@@ -36,7 +36,7 @@ accuracy.answers("""
         == → !=
     the wrong axis: The largest score is looked for among the images. Which axis holds the classes?
         when: "size of tensor" in got[0].error[1]
-        argmax(dim=1) == labels → argmax(dim=0) == labels[:5] | argmax() == labels
+        argmax(dim=1) == labels → argmax(dim=0) == labels | argmax(dim=0) == labels[:5] | argmax() == labels
     changes the mode: model.train(before) → pass | model.train()
     not a plain Python float: .item() →
     right: model(images).argmax(dim=1) == labels → model(images).max(1).indices.eq(labels)

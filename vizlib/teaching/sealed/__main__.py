@@ -101,7 +101,7 @@ def _fingerprint() -> dict:
         for name, value in vars(place).items()
         if not name.startswith("_") or place is torch.Tensor
     }
-    return marks | {"observe": id(observe.__code__)}
+    return marks | {"observe": (id(observe.__code__), id(observe.__wrapped__.__code__))}
 
 
 if __name__ == "__main__":

@@ -68,7 +68,15 @@ def run(source, shell) -> dict:
             error = result.error_before_exec or result.error_in_exec
     except BaseException as raised:  # whatever it was: the next cell comes
         error = raised
-    return {"text": printed.text, "error": [type(error).__name__, str(error)[:PRINTED]] if error else None}
+    return {"text": printed.text, "error": None if error is None else _told(error)}
+
+
+def _told(error):
+    """Name and text of an error, whatever its own methods do."""
+    try:
+        return [type(error).__name__, str.__str__(str(error))[:PRINTED]]
+    except Exception:
+        return [type(error).__name__, "(its text cannot be read)"]
 
 
 def _replace_check():

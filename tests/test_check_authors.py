@@ -1,0 +1,172 @@
+"""What an author of an exercise may get wrong is found, and what they are told to write passes."""
+
+import importlib.util
+import re
+import textwrap
+from pathlib import Path
+
+import nbformat
+import pytest
+import torch
+
+from tests import test_check, test_check_sheets
+from vizlib import check
+from vizlib.check import exercise as exercise_module
+from vizlib.check import guard, recurring
+from vizlib.check.exercise import EXERCISES, PRACTICE, Exercise
+from vizlib.check.outcome import Call, Value
+from vizlib.check.verdict import CheckBroken
+
+ROOT = Path(__file__).parents[1]
+every = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+
+
+@pytest.fixture(autouse=True)
+def quick_and_apart(monkeypatch, tmp_path):
+    monkeypatch.setattr(guard, "SECONDS", 1.0)
+    monkeypatch.setenv("VIZLIB_HOME", str(tmp_path))
+
+
+def test_a_grader_does_not_look_for_such_inputs_for_ever(monkeypatch):
+    monkeypatch.setattr("vizlib.check.exercise.SEEDS", 3)
+    vague = Exercise(plus_one, lambda draw: iter([(draw.uniform(2),)]))
+    vague.answers("the same: It is the same. Is it?\n    image + 1 → 1 + image")
+    with pytest.raises(CheckBroken, match="none of 3 draws .* answer 0 of “the same” gets a tick"):
+        vague.telling(5)
+
+
+def plus_one(image):
+    return image + 1
+
+
+def test_inputs_that_do_not_fit_are_drawn_again_whenever_that_is_seen():
+    def inputs(draw, limit=0.9):
+        for _ in range(3):
+            number = draw.uniform().item()
+            yield (torch.tensor(number),)
+            draw.insist(number < limit)
+
+    late = Exercise(plus_one, inputs)
+    for seed in range(10):
+        assert all(float(image) < 0.9 for (image,) in late.inputs(seed))
+        late(plus_one)
+    never = Exercise(plus_one, lambda draw: inputs(draw, limit=0))
+    with pytest.raises(CheckBroken, match="finds no inputs"):
+        never(plus_one)
+
+
+def test_inputs_that_fail_are_no_fault_of_an_answer():
+    def inputs(draw):
+        yield (draw.no_such_thing(),)
+
+    with pytest.raises(CheckBroken, match="its inputs cannot be drawn .AttributeError: 'Draw' object has no attribute"):
+        Exercise(plus_one, inputs)(plus_one)
+
+
+def senseless(exercise, seed=PRACTICE):
+    """What is wrong with the predicates of an exercise, a line for each."""
+    right = exercise.outcome(exercise.reference, seed)
+    for bug in exercise.bugs:
+        for kind in ("when", "forbid"):
+            predicate, held = getattr(bug, kind), False
+            if predicate is None:
+                continue
+            for other in exercise.bugs:
+                for answer in exercise.variants(other) if other.name != "does not come to an end" else ():
+                    try:
+                        holds = predicate(exercise.outcome(answer, seed).calls, right.calls)
+                        held |= bool(holds) and other is bug
+                    except NameError as error:
+                        yield f"{bug.name}, {kind}: {error}"
+                    except AttributeError as error:
+                        if isinstance(error.obj, (Call, Value)):  # which has all its attributes, whatever the answer is
+                            yield f"{bug.name}, {kind}: {error}"
+                    except Exception:
+                        continue  # it makes no sense of this answer
+            if not held and predicate is not getattr(recurring.BUGS.get(bug.name), kind, None):
+                yield f"{bug.name}, {kind}: it holds of none of its answers"
+
+
+@every
+def test_every_predicate_holds_of_an_answer_with_its_bug(exercise):
+    assert list(senseless(exercise)) == []
+
+
+@pytest.mark.parametrize(
+    ("predicate", "says"),
+    [
+        ("got[0].reslut.data < 0", "'Call' object has no attribute 'reslut'"),
+        ("got[0].result.dat < 0", "'Value' object has no attribute 'dat'"),
+        ("gto[0].result.data < 0", "'gto' is not defined"),
+        ("not got[0].result or got[0].result.kind == 'array'", "holds of none of its answers"),
+    ],
+)
+def test_a_misspelt_predicate_is_found(predicate, says):
+    exercise = Exercise(plus_one, lambda draw: iter([(draw.uniform(2),)]))
+    exercise.answers(f"down: It is less. Than what?\n    when: {predicate}\n    + 1 → - 1")
+    assert any(says in line for line in senseless(exercise))
+
+
+def section(page, title):
+    return (ROOT / page).read_text(encoding="utf-8").split(f"## {title}\n")[1].split("\n\n## ")[0]
+
+
+def blocks(text):
+    """The blocks of code in Markdown, in order; a list in it may be indented."""
+    return [textwrap.dedent(block) for block in re.findall(r"^```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
+
+
+@pytest.fixture
+def described(monkeypatch, tmp_path):
+    """The exercise that CONTRIBUTING and the guide describe, word for word: itself, and its sheet in a notebook."""
+    text = section("CONTRIBUTING.md", "An exercise")
+    sheet, name = re.search(r"`vizlib/check/sheet(\w+)/(\w+)\.py`", text).groups()
+    module = tmp_path / f"{name}.py"
+    module.write_text(blocks(text)[0], encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(f"vizlib.check.sheet{sheet}.{name}", module)
+    monkeypatch.setattr(exercise_module, "EXERCISES", dict(EXERCISES))
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    exercise = exercise_module.EXERCISES[name]
+    monkeypatch.setattr(check, name, exercise, raising=False)
+
+    notebook = nbformat.read(ROOT / "solutions" / sheet / f"{sheet}.ipynb", as_version=4)
+    guide = section("docs/instructors_guide.md", "An exercise of your own")
+    types = re.findall(r"^\d\. (Markdown|Code),.*?(?:ID `(\w+)`|without a type)", guide, re.MULTILINE)
+    for (kind, identity), source in zip(types, blocks(guide), strict=True):
+        cell = (nbformat.v4.new_markdown_cell if kind == "Markdown" else nbformat.v4.new_code_cell)(source.rstrip())
+        if identity:
+            points = {"grade": True, "points": 1} if identity.startswith("check_") else {"grade": False}
+            locked = identity != name
+            cell.metadata.nbgrader = {"grade_id": identity, "locked": locked, "solution": not locked, **points}
+        notebook.cells.append(cell)
+    path = tmp_path / f"{sheet}.ipynb"
+    nbformat.write(notebook, path)
+    cells = test_check_sheets.cells_of(path)
+    return exercise, (path, cells, {n: e for n, e in exercise_module.EXERCISES.items() if e.sheet == sheet})
+
+
+def test_the_exercise_that_is_described_passes_what_is_asked_of_each(described, capfd):
+    exercise, _ = described
+    test_check.test_stub_is_not_written_yet(exercise, capfd)
+    test_check.test_every_bug_earns_its_own_card(exercise)
+    test_check.test_every_right_answer_passes(exercise)
+    test_check.test_hints_are_there_and_differ(exercise)
+    assert list(senseless(exercise)) == []
+    assert exercise.telling(2) < 10
+
+
+def test_the_cells_that_are_described_pass_what_is_asked_of_each(described, capsys):
+    exercise, (path, cells, exercises) = described
+    assert exercise.name in exercises
+    test_check_sheets.test_every_exercise_has_its_cells((path, cells, exercises))
+    test_check_sheets.test_core_of_a_sheet_takes_an_hour_at_most((path, cells, exercises))
+    new = path, cells, {exercise.name: exercise}
+    test_check_sheets.test_hints_lead_from_a_question_to_the_solution_and_quote_the_checks(new)
+    test_check_sheets.test_solution_is_right(new)
+    test_check_sheets.test_broken_function_of_a_repair_has_its_flaws(new)
+    test_check_sheets.test_no_notebook_gives_a_solution_away(new)
+    picture = next(cell for cell in nbformat.read(path, as_version=4).cells if "check.picture(invert)" in cell.source)
+    exec(picture.source, test_check_sheets.run(cells, exercise.name, f"check_{exercise.name}"))
+    out = capsys.readouterr().out
+    assert out.startswith(f"✓ {exercise.name} is right.\n")
+    assert "No picture yet" not in out
