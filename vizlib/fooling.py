@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from torch.nn.functional import cross_entropy
 
-from vizlib import inputs, models, optimizers
+from vizlib import _gradients, inputs, models, optimizers
 from vizlib.descent import Step, descend
 from vizlib.images import to_pil
 
@@ -26,8 +26,11 @@ def _lengths(images):
 
 def _radius(epsilon, images, norm):
     inputs.choice(norm, STEEPEST, "norm")
-    most = 255 if norm == "linf" else 255 * images[0].numel() ** 0.5
-    return inputs.number(epsilon, "Epsilon, in units of 1/255,", 0, most) / 255
+    longest = 1 if norm == "linf" else images[0].numel() ** 0.5
+    epsilon = inputs.number(epsilon, "Epsilon, in units of 1/255,", 0, 255 * longest)
+    if 0 < epsilon < 0.25:
+        raise ValueError(f"Epsilon is in units of 1/255: for 8/255 write 8. {epsilon:g} would change no 8-bit pixel.")
+    return epsilon / 255
 
 
 @torch.no_grad()
@@ -73,7 +76,7 @@ class Attack:
         generator: start from a random place within ε that it draws; from the original if left out.
 
     Raises:
-        ValueError: pixels outside [0, 1], ε negative or above 255, a label that is no class, not one label an image.
+        ValueError: wrong pixels, ε or labels, or a network that gives no logits or lets no gradient back.
     """
 
     def __init__(
@@ -143,8 +146,7 @@ def _labels(model, labels, images):
     listed = listed if isinstance(listed, list) else [listed] * len(images)
     if len(listed) != len(images):
         raise ValueError(f"There must be one label an image, but there are {len(images)} images, {len(listed)} labels.")
-    with torch.no_grad():
-        last = model(images[:1]).shape[1] - 1
+    last = _gradients.backward(model, images[:1], model).shape[1] - 1
     indices = [inputs.whole(model.category(label), "A class index", 0, last) for label in listed]
     return torch.tensor(indices, device=images.device)
 
