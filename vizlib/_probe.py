@@ -40,7 +40,8 @@ def look(model, shape: tuple[int, int, int]) -> Look:
     """
     noise = torch.rand(1, *shape, generator=torch.Generator().manual_seed(0), dtype=torch.float32, device="cpu")
     images = torch.cat([noise, 1 - noise]).to(model.device)
-    what = f"{model.name} does not take images of {' × '.join(map(str, shape))}"
+    asked = (shape[0], model.size, model.size) if model.fixed else shape
+    what = f"{model.name} does not take images of {' × '.join(map(str, asked))}"
     try:
         output, side = _run(model, images)
     except MISFIT as error:
@@ -92,7 +93,7 @@ def _endings(model, images, side, given):
     """The sentence on a softmax or a sigmoid at the end, which no logits should have been through."""
     if model.binary:
         with torch.no_grad():  # far outside of what pixels are, a logit leaves [0, 1]
-            far = logits(model, model.run(40 * images - 20, side), len(images))
+            far = logits(model, model.run(1e4 * (images - 0.5), side), len(images))
         z = torch.cat([given, far]).diff(dim=1)
         name, inverse, ends = "sigmoid", "torch.logit", ((z >= 0) & (z <= 1)).all()
     else:

@@ -119,7 +119,8 @@ class Classifier(nn.Module):
         norms = [one for one in self.network.modules() if isinstance(one, nn.BatchNorm2d) and one.affine]
         # An auxiliary head of the training never runs.
         learned = {norm: (norm.bias.detach(), norm.weight.detach().abs()) for norm in norms if norm in self._ran}
-        folded = {m: (m.beta, m.gamma) for m in self.network.modules() if {"beta", "gamma"} <= m._buffers.keys()}
+        known = {module: dict(module.named_buffers(recurse=False)) for module in self.network.modules()}
+        folded = {one: (own["beta"], own["gamma"]) for one, own in known.items() if {"beta", "gamma"} <= own.keys()}
         return {**learned, **folded}
 
     def look(self, shape: Sequence[int]) -> _probe.Look:

@@ -1,8 +1,8 @@
 """Fool a network: move the pixels of a real image a little, until the network sees something else.
 
 It is the loop of the course, with the image for its parameter and a projection after every step. Every ε is in units
-of 1/255, the step of an 8-bit pixel: ``epsilon=2`` lets a pixel change by 2 of its 255 levels.
-Szegedy et al. 2014 (arXiv:1312.6199) found that such changes exist for nearly every image.
+of 1/255: ``epsilon=2`` lets a pixel change by 2 of its 255 levels. Such changes exist for nearly every image (Szegedy
+et al. 2014, arXiv:1312.6199).
 """
 
 import io
@@ -53,7 +53,7 @@ def project(images: torch.Tensor, originals: torch.Tensor, epsilon: float, norm:
         change = change.clamp(-radius, radius)
     else:
         change = change * (radius / _lengths(change).clamp_min(1e-12)).clamp_max(1)
-    # The original lies in [0, 1], so cutting there brings every pixel closer to it: the change stays within ε.
+    # The original lies in [0, 1], so cutting there brings every pixel closer to it.
     return (batch + change).clamp(0, 1).view(images.shape)
 
 
@@ -135,15 +135,14 @@ def pgd(model, images: torch.Tensor, labels, epsilon: float, steps: int = 40, **
 def fgsm(model, images: torch.Tensor, labels, epsilon: float, targeted: bool = False) -> torch.Tensor:
     """The fast gradient sign method (Goodfellow et al. 2015, arXiv:1412.6572): one step, of ε in every pixel.
 
-    Arguments, result and errors are those of :class:`Attack`. With ``targeted`` it is the one-step target class method
-    of Kurakin et al. 2017 (arXiv:1611.01236).
+    Arguments, result and errors are those of :class:`Attack`; ``targeted`` is by Kurakin et al. 2017 (1611.01236).
     """
     return pgd(model, images, labels, epsilon, steps=1, step=epsilon, targeted=targeted)
 
 
 def _labels(model, labels, images):
-    listed = labels.tolist() if isinstance(labels, torch.Tensor) else labels
-    listed = listed if isinstance(listed, list) else [listed] * len(images)
+    listed = labels.tolist() if hasattr(labels, "tolist") else labels
+    listed = list(listed) if isinstance(listed, (list, tuple)) else [listed] * len(images)
     if len(listed) != len(images):
         raise ValueError(f"There must be one label an image, but there are {len(images)} images, {len(listed)} labels.")
     last = _gradients.backward(model, images[:1], model).shape[1] - 1

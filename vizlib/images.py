@@ -46,7 +46,8 @@ def opened(path: str | Path) -> torch.Tensor:
 def recoloured(image: torch.Tensor, channels: int) -> torch.Tensor:
     """An image ``(…, C, H, W)`` as a network of so many colours is shown it.
 
-    Grey is shown as equal colours, colours as their mean in grey, and of more than three channels the first three.
+    That is what its picture shows: of more than three channels the first three, of fewer the first, as grey. Grey is
+    shown as equal colours, and colours in grey as their mean.
 
     Raises:
         ValueError: there is no such way from C to ``channels``.
@@ -54,13 +55,12 @@ def recoloured(image: torch.Tensor, channels: int) -> torch.Tensor:
     given = image.shape[-3]
     if given == channels:
         return image
-    if given == 1:
-        return image.expand(*image.shape[:-3], channels, *image.shape[-2:])
-    if channels == 1 and given == 3:
-        return image.mean(dim=-3, keepdim=True)
-    if channels == 3 and given > 3:
-        return image[..., :3, :, :]
-    raise ValueError(f"An image of {given} colours cannot be shown as one of {channels}.")
+    shown = image[..., : 3 if given >= 3 else 1, :, :]
+    if channels == 1:
+        return shown.mean(dim=-3, keepdim=True)
+    if channels != 3 and given != 1:
+        raise ValueError(f"An image of {given} colours cannot be shown as one of {channels}.")
+    return shown.expand(*image.shape[:-3], channels, *image.shape[-2:])
 
 
 class PixelImage:

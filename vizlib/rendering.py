@@ -10,7 +10,7 @@ import vizlib
 from vizlib import _gradients, descent, film, hooks, inputs, models, recipes
 from vizlib.objectives import Objective, class_score
 from vizlib.opinions import opinion, round_to_8_bits
-from vizlib.regularizers import ActivationPenalty, Penalty, Projection, View, look
+from vizlib.regularizers import ActivationPenalty, Penalty, Projection, View, Window, look
 from vizlib.results import Result
 
 
@@ -39,18 +39,19 @@ class Rendering:
         self.recipe = recipes.get(recipe, **changes)
         self.seed = inputs.whole(seed, "The seed", 0, 2**63 - 1)
         self.batch = inputs.whole(batch, "The number of images", 1)
-        height, width = inputs.size(self.recipe.size, 8)  # a network that needs more is shown more
         self.models = [models.get(network) for network in self.recipe.network]
+        smallest = min(32, *(model.size or 8 for model in self.models))  # less has shrunk to nothing in the last layers
+        height, width = inputs.size(self.recipe.size, smallest)
         self.notes: list[str] = []
         if len(self.models) > 1 and not self.objective.of_classes:
             self.models = self.models[:1]
             self.notes.append(f"only {self.models[0].name} looked: several networks can be asked for classes alone")
-        colours = {model.name: model.channels for model in self.models}
-        if len({*colours.values()}) > 1:
-            raise ValueError(f"The networks must look at one number of colours, but these differ: {colours}.")
+        colours = [model.channels for model in self.models]
+        if len({*colours}) > 1:
+            raise ValueError(f"The networks look at {colours} colours: take those that look at as many.")
         self.channels, device = self.models[0].channels, self.models[0].device
         grey = torch.full((1, self.channels, height, width), 0.5, device=device)
-        seen = look(grey, self.recipe.of_kind(View), torch.Generator().manual_seed(0))
+        seen = look(grey, self.recipe.of_kind(Window), torch.Generator())  # the one view that changes the size
         for model in self.models:  # a mistake shows at once, not after the image is made
             self.notes += model.look(seen.shape[1:]).notes
             _gradients.backward(model, seen, lambda images, model=model: self.ask(model, images)[0])
