@@ -1,5 +1,6 @@
 """A reader's own network is looked into, and comes back as it was."""
 
+import asyncio
 import warnings
 from collections import OrderedDict, namedtuple
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ import torch
 import torchvision
 from torch import nn
 
-from vizlib import data, fooling, hooks, images, models, plotting
+from vizlib import data, fooling, hooks, images, models, plotting, widgets
 from vizlib.classifier import Classifier, frozen
 from vizlib.objectives import channel, neuron
 from vizlib.opinions import log_odds, opinion
@@ -310,6 +311,36 @@ def test_what_gives_no_logits_is_refused_before_the_first_step(case, call):
     with pytest.raises(ValueError, match=f"Giving gives .*{sentence}") as error:
         CALLS[call](Classifier.wrap(module, **given))
     assert "\n" not in str(error.value)
+
+
+def test_a_control_says_so_too():
+    async def scenario():
+        for control in (
+            widgets.fooling_lab(Giving(lambda x: x[:, :1]), target="0", steps=2),
+            widgets.class_dreamer(Giving(lambda x: x[:, :1]), "0", "simonyan2013", steps=2),
+        ):
+            assert "one number an image: if it is the logit of yes, say binary=True" in control.text
+            control.close()
+
+    asyncio.run(scenario())
+
+
+def test_controls_look_into_a_grey_network():
+    network = Giving(colours=1)
+
+    async def scenario():
+        for control in (
+            widgets.class_dreamer(network, "2", "simonyan2013", steps=2),
+            widgets.regularizer_lab("2", "one_network", further=1, steps=1, size=48, network=network),
+            widgets.neuron_browser(network, "conv", 5, steps=2, size=48),
+            widgets.which_patch("conv", turns=2, model=network, steps=1),
+        ):
+            control.take(2)
+            assert control.error is None
+            assert control.done == 2
+            control.close()
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("axes", [1, 2])
