@@ -515,7 +515,7 @@ def test_waves_of_one_colour_are_as_strong_as_brightness_is_in_three():
 
 
 def test_networks_of_different_colours_cannot_look_together():
-    with pytest.raises(ValueError, match=r"look at \[3, 1\] colours"):
+    with pytest.raises(ValueError, match=r"look at \[1, 3\] colours"):
         Rendering(1, network=(Giving(), Giving(colours=1)), size=48)
 
 

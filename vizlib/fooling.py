@@ -1,8 +1,7 @@
 """Fool a network: move the pixels of a real image a little, until the network sees something else.
 
-It is the loop of the course, with the image for its parameter and a projection after every step. Every ε is in units
-of 1/255: ``epsilon=2`` lets a pixel change by 2 of its 255 levels. Such changes exist for nearly every image (Szegedy
-et al. 2014, arXiv:1312.6199).
+The loop of the course, with the image for its parameter and a projection after every step. Every ε is in units of
+1/255: ``epsilon=2`` is 2 of a pixel's 255 levels. Nearly every image has such changes (Szegedy et al. 2014, 1312.6199).
 """
 
 import io
@@ -167,8 +166,8 @@ def adversarial_training(
         attack_steps, norm: number of updates of the pixels for one of the weights, and the attacker's norm.
         seed: decides the batches and where the attacks start.
     """
-    images = inputs.images(images, None)
-    labels = _labels(models.get(model), labels, images)
+    images, attacked = inputs.images(images, None), models.get(model)
+    labels = _labels(attacked, labels, images)
     _radius(epsilon, images, norm)
     batch = inputs.whole(batch, "The size of a batch", 1)
     generator = torch.Generator().manual_seed(inputs.whole(seed, "The seed", 0))
@@ -177,7 +176,7 @@ def adversarial_training(
         chosen = torch.randint(len(images), (batch,), generator=generator)
         seen, wanted = images[chosen], labels[chosen]
         if epsilon > 0:
-            seen = pgd(model, seen, wanted, epsilon, steps=attack_steps, norm=norm, generator=generator)
+            seen = pgd(attacked, seen, wanted, epsilon, steps=attack_steps, norm=norm, generator=generator)
         return cross_entropy(model(seen), wanted)
 
     return descend(loss, model.parameters(), lr, steps, torch.optim.Adam)

@@ -46,9 +46,8 @@ class Rendering:
         if len(self.models) > 1 and not self.objective.of_classes:
             self.models = self.models[:1]
             self.notes.append(f"only {self.models[0].name} looked: several networks can be asked for classes alone")
-        colours = [model.channels for model in self.models]
-        if len({*colours}) > 1:
-            raise ValueError(f"The networks look at {colours} colours: take those that look at as many.")
+        if len(colours := {model.channels for model in self.models}) > 1:
+            raise ValueError(f"The networks look at {sorted(colours)} colours: take those that look at as many.")
         self.channels, device = self.models[0].channels, self.models[0].device
         grey = torch.full((1, self.channels, height, width), 0.5, device=device)
         seen = look(grey, self.recipe.of_kind(Window), torch.Generator())  # the one view that changes the size
