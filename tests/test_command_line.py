@@ -75,6 +75,7 @@ def test_doctor_has_a_line_for_everything(capsys):
     status, out, _ = run(capsys, "doctor")
     assert status == 0
     assert out.count("ok ") == len(command.CHECKS) == len(command.MENDING)
+    assert "diagnose(rendering) says why" in out
 
 
 def test_doctor_says_how_to_mend_what_is_broken(capsys, monkeypatch):

@@ -8,7 +8,7 @@ from vizlib import data
 from vizlib.classifier import Classifier
 from vizlib.diagnose import USUAL, diagnose
 from vizlib.objectives import channel
-from vizlib.regularizers import L2, Jitter, View
+from vizlib.regularizers import L2, BatchNormStatistics, Jitter, View
 from vizlib.rendering import Rendering
 
 
@@ -33,8 +33,25 @@ class To255(View):
         return images * 255
 
 
-def small():
-    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+def small(*ending):
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), *ending).eval()
+
+
+def normalized(mean, std):
+    return after(0, 1, network=Classifier.wrap(small(), mean=mean, std=std))
+
+
+def outweighed():
+    return after(0, "cup", regularizers=(BatchNormStatistics(1e5),))
+
+
+def blocked():
+    """A network whose forward came under no_grad after the picture was begun."""
+    network = small()
+    rendering = after(0, 1, network=network)
+    network.forward = torch.no_grad()(network.forward)
+    return rendering
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +83,14 @@ def trained():
         (lambda _: after(12, "cup", "simonyan2013", lr=1e4), "step is too large"),
         (lambda _: after(3, "cup", "simonyan2013", lr=0.01, regularizers=(L2(1e4),)), "penalties outweigh the score"),
         (lambda _: after(0, "cup", "simonyan2013", regularizers=(Jitter(2), Detached())), "cuts the gradient off"),
+        (lambda _: after(0, 1, network=small(nn.Softmax(1))), "ends in a softmax"),
+        (lambda _: normalized([123.7, 116.3, 103.5], [58.4, 57.1, 57.4]), "are in units of 1/255"),
+        (lambda _: normalized([0.485, 0.456, 0.406], [58.4, 57.1, 57.4]), "are in units of 1/255"),
+        (lambda _: outweighed(), "penalties on activations outweigh the score"),
+        (lambda _: blocked(), "No gradient comes back through Sequential"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.*softmax")
 def test_a_trouble_is_named(trained, trouble, sentence):
     rendering = trouble(trained)
     told = diagnose(rendering)
@@ -94,3 +117,23 @@ def test_to_diagnose_leaves_the_picture_as_it_was():
         next(asked)
         diagnose(asked)
     assert torch.equal(whole.picture(), asked.picture())
+
+
+def test_no_gradient_because_of_no_grad_is_not_blamed_on_the_unit():
+    rendering = after(0, "cup")
+    for off in (torch.no_grad, torch.inference_mode):
+        with off():
+            (told,) = diagnose(rendering)
+        assert told.startswith("Gradients are switched off here")
+    (told,) = diagnose(blocked())
+    assert "silent" not in told
+
+
+@pytest.mark.parametrize(("mean", "std"), [(0.5, 0.5), (USUAL[0], USUAL[1]), (0.0, 1.0), (0.5, 1 / 255)])
+def test_a_normalization_for_pixels_in_0_to_1_has_no_trouble(mean, std):
+    assert diagnose(normalized(mean, std)) == []
+
+
+def test_a_grey_network_is_diagnosed_too():
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
+    assert diagnose(after(0, 1, "one_network", network=network)) == []

@@ -1,8 +1,14 @@
+import warnings
+
 import pytest
 import torch
+import torchvision
 from efficientnet_lite_pytorch import EfficientNet
+from torch import nn
 
 from vizlib import hooks, models
+from vizlib.__main__ import main
+from vizlib.rendering import render
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +112,6 @@ def test_a_network_that_cannot_be_downloaded_says_so_in_one_sentence(tmp_path, m
 
 
 def test_a_torchvision_network_loads_when_its_weights_are_cached(tmp_path, monkeypatch):
-    import torchvision
-
     network = torchvision.models.squeezenet1_1(weights=None)
     weights = torchvision.models.SqueezeNet1_1_Weights.DEFAULT
     folder = tmp_path / "hub" / "checkpoints"
@@ -136,3 +140,63 @@ def test_the_face_net_has_as_many_classes_as_are_asked_for():
     assert models.face_net(seed=1, classes=11)(faces).shape == (5, 11)
     with pytest.raises(ValueError, match="classes"):
         models.face_net(classes=1)
+
+
+# One of each family of torchvision's classifiers, the smallest.
+FAMILIES = (
+    "alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_v2_s", "googlenet", "inception_v3",
+    "maxvit_t", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small", "regnet_x_400mf", "regnet_y_400mf", "resnet18",
+    "resnext50_32x4d", "shufflenet_v2_x0_5", "squeezenet1_1", "swin_t", "swin_v2_t", "vgg11", "vgg11_bn", "vit_b_16",
+    "wide_resnet50_2",
+)  # fmt: skip
+ONE_SIZE = {"maxvit_t": "MaxVit", "vit_b_16": "VisionTransformer"}
+SHOWN = "does not take 160 × 160 pixels: it was shown 224 × 224"
+
+
+@pytest.fixture
+def random_weights(monkeypatch):
+    """Every network of torchvision loads, with weights as if drawn at the start of a training."""
+
+    def drawn(weights, **_):
+        name = next(one for one in models.torchvision.models.list_models() if _weights(one) is weights)
+        torch.manual_seed(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the way to draw them will change
+            # Those of Inception grow from layer to layer.
+            network = torchvision.models.get_model(name, **({"init_weights": False} if "ception" in name else {}))
+        for layer in network.modules():  # the last layer of a vision transformer begins with zeros
+            if isinstance(layer, nn.Linear) and layer.out_features == 1000 and not layer.weight.any():
+                nn.init.normal_(layer.weight, std=0.01)
+        return network.state_dict()
+
+    def _weights(name):
+        return torchvision.models.get_model_weights(name).DEFAULT
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", lambda *arguments, **named: None)
+    monkeypatch.setattr(torchvision.models.WeightsEnum, "get_state_dict", drawn)
+    monkeypatch.setattr(models, "_load", models._load.__wrapped__)  # whoever loads one later gets another
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("recipe", ["default", "one_network"])
+def test_every_family_of_torchvision_renders_a_class(random_weights, name, recipe):
+    network = models.load(name, "cpu")
+    result = render("dumbbell", recipe, network=network, steps=3, second_opinions=())
+    assert result.images.isfinite().all()
+    assert len(result.trace) == 3
+    assert result.settings["notes"] == ([f"{name} {SHOWN}"] if name in ONE_SIZE else [])
+    # The same module as a stranger's: nothing says which size it was trained on.
+    result = render(543, recipe, network=network.network, steps=1, second_opinions=())
+    assert result.settings["notes"] == ([f"{ONE_SIZE[name]} {SHOWN}"] if name in ONE_SIZE else [])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["vit_b_16", "inception_v3"])
+def test_the_command_line_takes_torchvisions_networks_by_name(random_weights, tmp_path, capsys, name):
+    file = tmp_path / "dumbbell.png"
+    assert main(["render", "dumbbell", "--network", name, "--steps", "2", "-o", str(file)]) == 0
+    assert file.is_file()
+    assert f"own {name}" in capsys.readouterr().out

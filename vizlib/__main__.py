@@ -109,6 +109,7 @@ def doctor() -> int:
             broken += 1
             print(f"BROKEN  {name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
             print(f"        to mend it: {MENDING[name]}")
+    print("If all is well here and a picture stays grey or is noise: vizlib.diagnose.diagnose(rendering) says why.")
     return 1 if broken else 0
 
 

@@ -4,14 +4,14 @@ import difflib
 import functools
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import nn
 from torch.nn.functional import interpolate
 
-from vizlib import inputs
+from vizlib import _probe, inputs
+from vizlib._frozen import frozen
 
 
 class Classifier(nn.Module):
@@ -29,9 +29,13 @@ class Classifier(nn.Module):
         fixed: whether images of another size are resampled to ``size``.
     """
 
-    def __init__(self, name, network, categories=(), mean=0.0, std=1.0, size=None, fixed=False, layers=None):
+    def __init__(
+        self, name, network, categories=(), mean=0.0, std=1.0, size=None, fixed=False, layers=None,
+        binary=False, output=None,
+    ):  # fmt: skip
         super().__init__()
         self.name, self.network, self.categories, self.size, self.fixed = name, network, tuple(categories), size, fixed
+        self.binary, self.output, self._looks = binary, output, {}
         self.register_buffer("mean", torch.as_tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1))
         self.register_buffer("std", torch.as_tensor(std, dtype=torch.float32).reshape(1, -1, 1, 1))
         if layers is not None:
@@ -40,23 +44,37 @@ class Classifier(nn.Module):
     @classmethod
     def wrap(
         cls, module: nn.Module, mean: Sequence[float] | None = None, std: Sequence[float] | None = None,
-        categories: Sequence[str] | None = None, size: int | None = None,
+        categories: Sequence[str] | Mapping | None = None, size: int | None = None, binary: bool = False,
+        output: str | int | Callable | None = None,
     ) -> "Classifier":  # fmt: skip
         """Look into a network of your own.
 
+        What it gives is looked at before it is first asked: logits ``(N, K)``, floats, finite, K of 2 or more.
+
         Args:
-            module: maps images ``(N, C, H, W)`` to logits ``(N, classes)``. It comes back as it was.
-            mean, std: one number a colour, of the normalization in front of the module; none if left out.
-            categories: the class names, in the order of the logits.
-            size: the side in pixels of the only images that it takes: others are resampled. Any size if left out.
+            module: maps images ``(N, C, H, W)`` to logits ``(N, classes)``. It comes back as it was. A compiled one is
+                looked into as it was before ``torch.compile``; of a scripted one only the logits can be seen.
+            mean, std: one number a colour, of the normalization in front of the module, for pixels in [0, 1]; none if
+                left out.
+            categories: the class names, in the order of the logits, or a dict from index to name.
+            size: the side in pixels of the only images that it takes: others are resampled. If left out, images that
+                it does not take are resampled to a size that is usual and that it takes.
+            binary: it gives one logit z an image, ``(N,)`` or ``(N, 1)``, for yes; its two classes are then no (0) and
+                yes (1), with the logits −z/2 and z/2, so that either can be asked for.
+            output: where the logits are in what it gives: a name, an index, or a function of it. If left out, what is
+                called ``logits``, else the first.
         """
         if not isinstance(module, nn.Module):
             raise TypeError(f"A network is a name, a Classifier or a torch.nn.Module, not {type(module).__name__}.")
+        if not (output is None or isinstance(output, (str, int)) or callable(output)):
+            raise TypeError(f"The output is a name, an index or a function, not {output!r}.")
+        module = getattr(module, "_orig_mod", module)  # hooks do not reach into what torch.compile makes
         size = None if size is None else inputs.whole(size, "The size that the network takes", 1, 4096)
         if std is not None and not (torch.as_tensor(std) > 0).all():
             raise ValueError(f"A standard deviation is greater than 0, not {std!r}.")
-        mean, std = (0.0 if mean is None else mean), (1.0 if std is None else std)
-        return cls(type(module).__name__, module, categories or (), mean, std, size, size is not None)
+        mean, std, name = (0.0 if mean is None else mean), (1.0 if std is None else std), type(module).__name__
+        names = _names(categories or ())
+        return cls(name, module, names, mean, std, size, size is not None, binary=binary, output=output)
 
     @property
     def device(self) -> torch.device:
@@ -65,50 +83,72 @@ class Classifier(nn.Module):
 
     @functools.cached_property
     def channels(self) -> int:
-        """How many colours it looks at: of the normalization, else of the first convolution."""
-        first = (p.shape[1] for p in self.network.parameters() if p.ndim == 4)
-        return self.mean.shape[1] if self.mean.shape[1] > 1 else next(first, 3)
+        """How many colours it looks at: of the normalization, else found by trying."""
+        given = max(self.mean.shape[1], self.std.shape[1])
+        return given if given > 1 else _probe.colours(self)
 
     @functools.cached_property
-    def layers(self) -> OrderedDict:
-        """The modules that put out one tensor in a trial pass, by name; ``logits`` is the whole network."""
-        one_tensor, handles = {}, []
-        named = {key: module for key, module in self.network.named_modules(remove_duplicate=False) if key}
-        for module in named.values():
-            note = lambda module, _, out: one_tensor.update({module: isinstance(out, torch.Tensor)})  # noqa: E731
+    def _ran(self) -> dict:
+        """Every module that ran in a trial pass, and whether it put out one tensor."""
+        ran, handles = {}, []
+        for module in self.network.modules():
+            if isinstance(module, torch.jit.ScriptModule):  # which takes no hooks
+                continue
+            note = lambda module, _, out: ran.update({module: isinstance(out, torch.Tensor)})  # noqa: E731
             handles.append(module.register_forward_hook(note))
         side = self.size or 224
         try:
             with torch.no_grad():
-                self(torch.zeros(1, self.channels, side, side))
-        except (RuntimeError, AssertionError) as error:
-            what = f"The network does not take images of {self.channels} × {side} × {side}"
-            raise ValueError(f"{what} ({str(error).splitlines()[0]}); say with size= which it takes.") from None
+                self(torch.zeros(1, *next(iter(self._looks), (self.channels, side, side))))
         finally:
             for handle in handles:
                 handle.remove()
-        found = {key: module for key, module in named.items() if one_tensor.get(module)}
-        return OrderedDict({**found, "logits": self.network})
+        return ran
+
+    @functools.cached_property
+    def layers(self) -> OrderedDict:
+        """The modules that put out one tensor in a trial pass, by name; ``logits`` is what the classifier gives."""
+        named = self.network.named_modules(remove_duplicate=False)
+        found = {key: module for key, module in named if key and self._ran.get(module)}
+        return OrderedDict({**found, "logits": self})
 
     @functools.cached_property
     def remembered(self) -> dict:
         """For modules that put out normalized maps ``(N, C, H, W)``: the mean β and spread ``|γ|`` of each channel on
         the photographs of the training."""
-        norms = [module for module in self.network.modules() if isinstance(module, nn.BatchNorm2d)]
-        learned = {norm: (norm.bias.detach(), norm.weight.detach().abs()) for norm in norms if norm.affine}
-        folded = {m: (m.beta, m.gamma) for m in self.network.modules() if {"beta", "gamma"} <= m._buffers.keys()}
+        norms = [one for one in self.network.modules() if isinstance(one, nn.BatchNorm2d) and one.affine]
+        # An auxiliary head of the training never runs.
+        learned = {norm: (norm.bias.detach(), norm.weight.detach().abs()) for norm in norms if norm in self._ran}
+        known = {module: dict(module.named_buffers(recurse=False)) for module in self.network.modules()}
+        folded = {one: (own["beta"], own["gamma"]) for one, own in known.items() if {"beta", "gamma"} <= own.keys()}
         return {**learned, **folded}
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
+    def look(self, shape: Sequence[int]) -> _probe.Look:
+        """What it makes of images of a shape ``(C, H, W)``, found out when it is first asked.
+
+        Raises:
+            ValueError: it does not take them, or does not give finite logits.
+        """
+        shape = tuple(shape)
+        if shape not in self._looks:
+            self._looks[shape] = _probe.look(self, shape)
+        return self._looks[shape]
+
+    def run(self, images: torch.Tensor, side: int | None = None):
+        """What the network itself gives for images, resampled to a side and normalized."""
         first = next(self.network.parameters(), self.mean)
         seen = images.to(first)
-        if self.fixed and seen.shape[-2:] != (self.size, self.size):
-            seen = interpolate(seen, (self.size, self.size), mode="bilinear", antialias=True)
+        if side is not None and seen.shape[-2:] != (side, side):
+            seen = interpolate(seen, (side, side), mode="bilinear", antialias=True)
         normalized = (seen - self.mean.to(first)) / self.std.to(first)
         plain = first.ndim != 4 or first.is_contiguous()
         memory = torch.contiguous_format if plain else torch.channels_last
         with frozen(self.network):
-            return self.network(normalized.contiguous(memory_format=memory)).to(images)
+            return self.network(normalized.contiguous(memory_format=memory))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        output = self.run(images, self.look(images.shape[-3:]).side)
+        return _probe.logits(self, output, len(images) if images.ndim == 4 else 1).to(images)
 
     def category(self, wanted: str | int) -> int:
         """The index of a class from its name, e.g. ``"bell pepper"``, or from the index itself.
@@ -144,19 +184,12 @@ class Classifier(nn.Module):
         return self.categories[index] if self.categories else str(index)
 
 
-@contextmanager
-def frozen(module: nn.Module) -> Iterator[None]:
-    """A network in eval mode and without gradients for its weights, until the block ends; then it is as it was."""
-    training = [part for part in module.modules() if part.training]
-    wanted = [weights for weights in module.parameters() if weights.requires_grad]
-    try:
-        for part in training:
-            part.training = False
-        for weights in wanted:
-            weights.requires_grad_(False)
-        yield
-    finally:
-        for part in training:
-            part.training = True
-        for weights in wanted:
-            weights.requires_grad_(True)
+def _names(categories):
+    """Class names in the order of the logits, from a sequence or from a dict with indices for keys."""
+    if not isinstance(categories, Mapping):
+        return tuple(map(str, categories))
+    by_index = {int(key): str(name) for key, name in categories.items() if str(key).isdecimal()}
+    if sorted(by_index) != list(range(len(categories))):
+        last, keys = len(categories) - 1, list(categories)[:6]
+        raise ValueError(f"The keys of categories are the indices from 0 to {last}, not {keys}.")
+    return tuple(by_index[i] for i in range(len(categories)))

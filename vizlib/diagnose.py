@@ -2,7 +2,7 @@
 
 import torch
 
-from vizlib import data, hooks
+from vizlib import _gradients, data, hooks
 from vizlib.regularizers import Penalty, View, look
 from vizlib.rendering import Rendering
 
@@ -14,54 +14,71 @@ def diagnose(rendering: Rendering) -> list[str]:
 
     Some faults show at once, others after some steps: the size of a step after ten. The rendering is left as it was.
     """
-    training = [f"{model.name} was given in train mode" for model in rendering.models if model.network.training]
-    told = [
-        f"{given}: it was looked at in eval mode, and does not answer like this where you train it. Call its .eval()."
-        for given in training
-    ]
-    told += [sentence for model in rendering.models if (sentence := _not_normalized(model))]
+    if sentence := _gradients.switched_off():
+        return [sentence]
     images = rendering.picture().requires_grad_()
-    seen, score = _through_the_views(rendering, images)
+    seen, score, penalty = _through_the_views(rendering, images)
+    told = [sentence for model in rendering.models for sentence in _network(model, seen)]
     low, high = (bound.item() for bound in seen.detach().aminmax())
     if low < -0.5 or high > 1.5:
         told.append(
             f"The network looks at pixels from {low:.3g} to {high:.3g}, but was trained on pixels in [0, 1]: "
             "a view must not change their range."
         )
-    passed = _length(seen.sum() if seen.requires_grad else None, images)
+    passed = _length(seen.sum(), images)
     pull = _length(score, images)
-    if passed == 0:
+    if not passed:
         told.append(
             "A view cuts the gradient off: what the network looks at does not depend on the image. "
             "Look for .detach(), .data, .item(), rounding or no_grad in your views."
         )
+    elif pull is None:
+        told.append(_gradients.blocked(rendering.models[0]))
     elif pull == 0:
         told.append(
             f"The gradient is zero: {rendering.objective} is silent here. "
             "Start from noise or a photo, ask for what stands before the ReLU, or for another unit."
         )
-    return told + _penalty(rendering, images, pull) + _step(rendering, images)
+    return told + _penalty(rendering, images, penalty, pull or 0) + _step(rendering, images)
 
 
 def _through_the_views(rendering, images):
-    """What the first network sees next, and its score, without moving the rendering's own generator."""
+    """What the first network sees next, its score and the penalties on it, without moving the rendering's generator."""
     generator = torch.Generator()
     generator.set_state(rendering._generator.get_state())
     seen = look(images, rendering.recipe.of_kind(View), generator)
-    return seen, rendering.ask(rendering.models[0], seen)[0].sum()
+    score, penalty = rendering.ask(rendering.models[0], seen)
+    return seen, score.sum(), penalty
 
 
 def _length(value, images):
-    """The L2 norm of ∂value/∂images; 0 where none flows."""
-    if value is None or not value.requires_grad:
-        return 0.0
+    """The L2 norm of ∂value/∂images; None where no gradient comes back."""
+    if not isinstance(value, torch.Tensor) or not value.requires_grad:
+        return None
     (gradient,) = torch.autograd.grad(value, images, retain_graph=True, allow_unused=True)
-    return 0.0 if gradient is None else gradient.norm().item()
+    return None if gradient is None else gradient.norm().item()
+
+
+def _network(model, seen):
+    """What is wrong with how a network was given."""
+    if model.network.training:
+        yield (
+            f"{model.name} was given in train mode: it was looked at in eval mode, and does not answer like this where "
+            "you train it. Call its .eval()."
+        )
+    yield from (note + "." for note in model.look(seen.shape[1:]).endings)
+    if (model.mean > 1).any() or (model.std > 2).any():
+        yield (
+            f"The mean and std of {model.name} are in units of 1/255, but pixels lie in [0, 1]: "
+            "divide both by 255 in Classifier.wrap."
+        )
+    elif sentence := _not_normalized(model):
+        yield sentence
 
 
 def _not_normalized(model):
     """Whether the first layers know photographs better after the usual normalization than after the model's own."""
-    if model.mean.any() or not model.remembered:
+    if model.mean.any() or model.channels != 3 or not model.remembered:
         return None
     photos = torch.stack([data.photo(name, model.size or 224) for name in data.COLOUR_PHOTOS]).to(model.mean)
     mean, std = (torch.tensor(values).to(photos).view(1, 3, 1, 1) for values in USUAL)
@@ -80,25 +97,25 @@ def _not_normalized(model):
     )
 
 
-def _penalty(rendering, images, pull):
-    penalties = rendering.recipe.of_kind(Penalty)
-    push = _length(sum(penalty(images) for penalty in penalties), images) if penalties else 0.0
-    grey = bool(rendering.trace) and images.std().item() < 0.02
-    if push <= pull or not (grey or push > 10 * pull):
-        return []
-    return [
-        f"The penalties outweigh the score: their gradient is {push:.3g} long, that of the score {pull:.3g}. "
-        "Make their weights smaller."
-    ]
+def _penalty(rendering, images, on_activations, pull):
+    told, grey = [], bool(rendering.trace) and images.std().item() < 0.02
+    of_images = sum(penalty(images) for penalty in rendering.recipe.of_kind(Penalty))
+    for what, penalty in (("penalties", of_images), ("penalties on activations", on_activations)):
+        push = _length(penalty, images) or 0.0
+        if push > pull and (grey or push > 10 * pull):
+            told.append(
+                f"The {what} outweigh the score: their gradient is {push:.3g} long, that of the score {pull:.3g}. "
+                "Make their weights smaller."
+            )
+    return told
 
 
 def _step(rendering, images):
     if len(rendering.trace) < 10:
         return []
     extreme = ((images < 0.01) | (images > 0.99)).float().mean().item()
-    start = rendering.recipe.first_image(
-        rendering.batch, torch.Generator().manual_seed(rendering.seed), images.device
-    )().detach()
+    generator = torch.Generator().manual_seed(rendering.seed)
+    start = rendering.recipe.first_image(rendering.batch, generator, images.device, rendering.channels)().detach()
     moved = (images.detach() - start).abs().max().item() * 255
     if extreme > 0.5:
         return [

@@ -1,8 +1,7 @@
 """Fool a network: move the pixels of a real image a little, until the network sees something else.
 
-It is the loop of the course, with the image for its parameter and a projection after every step. Every ε is in units
-of 1/255, the step of an 8-bit pixel: ``epsilon=2`` lets a pixel change by 2 of its 255 levels.
-Szegedy et al. 2014 (arXiv:1312.6199) found that such changes exist for nearly every image.
+The loop of the course, with the image for its parameter and a projection after every step. Every ε is in units of
+1/255: ``epsilon=2`` is 2 of a pixel's 255 levels. Nearly every image has such changes (Szegedy et al. 2014, 1312.6199).
 """
 
 import io
@@ -13,7 +12,7 @@ import torch
 from PIL import Image
 from torch.nn.functional import cross_entropy
 
-from vizlib import inputs, models, optimizers
+from vizlib import _gradients, inputs, models, optimizers
 from vizlib.descent import Step, descend
 from vizlib.images import to_pil
 
@@ -26,8 +25,11 @@ def _lengths(images):
 
 def _radius(epsilon, images, norm):
     inputs.choice(norm, STEEPEST, "norm")
-    most = 255 if norm == "linf" else 255 * images[0].numel() ** 0.5
-    return inputs.number(epsilon, "Epsilon, in units of 1/255,", 0, most) / 255
+    longest = 1 if norm == "linf" else images[0].numel() ** 0.5
+    epsilon = inputs.number(epsilon, "Epsilon, in units of 1/255,", 0, 255 * longest)
+    if 0 < epsilon < 0.25:
+        raise ValueError(f"Epsilon is in units of 1/255: for 8/255 write 8. {epsilon:g} would change no 8-bit pixel.")
+    return epsilon / 255
 
 
 @torch.no_grad()
@@ -50,7 +52,7 @@ def project(images: torch.Tensor, originals: torch.Tensor, epsilon: float, norm:
         change = change.clamp(-radius, radius)
     else:
         change = change * (radius / _lengths(change).clamp_min(1e-12)).clamp_max(1)
-    # The original lies in [0, 1], so cutting there brings every pixel closer to it: the change stays within ε.
+    # The original lies in [0, 1], so cutting there brings every pixel closer to it.
     return (batch + change).clamp(0, 1).view(images.shape)
 
 
@@ -73,7 +75,7 @@ class Attack:
         generator: start from a random place within ε that it draws; from the original if left out.
 
     Raises:
-        ValueError: pixels outside [0, 1], ε negative or above 255, a label that is no class, not one label an image.
+        ValueError: wrong pixels, ε or labels, or a network that gives no logits or lets no gradient back.
     """
 
     def __init__(
@@ -132,19 +134,17 @@ def pgd(model, images: torch.Tensor, labels, epsilon: float, steps: int = 40, **
 def fgsm(model, images: torch.Tensor, labels, epsilon: float, targeted: bool = False) -> torch.Tensor:
     """The fast gradient sign method (Goodfellow et al. 2015, arXiv:1412.6572): one step, of ε in every pixel.
 
-    Arguments, result and errors are those of :class:`Attack`. With ``targeted`` it is the one-step target class method
-    of Kurakin et al. 2017 (arXiv:1611.01236).
+    Arguments, result and errors are those of :class:`Attack`; ``targeted`` is by Kurakin et al. 2017 (1611.01236).
     """
     return pgd(model, images, labels, epsilon, steps=1, step=epsilon, targeted=targeted)
 
 
 def _labels(model, labels, images):
-    listed = labels.tolist() if isinstance(labels, torch.Tensor) else labels
-    listed = listed if isinstance(listed, list) else [listed] * len(images)
+    listed = labels.tolist() if hasattr(labels, "tolist") else labels
+    listed = list(listed) if isinstance(listed, (list, tuple)) else [listed] * len(images)
     if len(listed) != len(images):
         raise ValueError(f"There must be one label an image, but there are {len(images)} images, {len(listed)} labels.")
-    with torch.no_grad():
-        last = model(images[:1]).shape[1] - 1
+    last = _gradients.backward(model, images[:1], model).shape[1] - 1
     indices = [inputs.whole(model.category(label), "A class index", 0, last) for label in listed]
     return torch.tensor(indices, device=images.device)
 
@@ -166,8 +166,8 @@ def adversarial_training(
         attack_steps, norm: number of updates of the pixels for one of the weights, and the attacker's norm.
         seed: decides the batches and where the attacks start.
     """
-    images = inputs.images(images, None)
-    labels = _labels(models.get(model), labels, images)
+    images, attacked = inputs.images(images, None), models.get(model)
+    labels = _labels(attacked, labels, images)
     _radius(epsilon, images, norm)
     batch = inputs.whole(batch, "The size of a batch", 1)
     generator = torch.Generator().manual_seed(inputs.whole(seed, "The seed", 0))
@@ -176,7 +176,7 @@ def adversarial_training(
         chosen = torch.randint(len(images), (batch,), generator=generator)
         seen, wanted = images[chosen], labels[chosen]
         if epsilon > 0:
-            seen = pgd(model, seen, wanted, epsilon, steps=attack_steps, norm=norm, generator=generator)
+            seen = pgd(attacked, seen, wanted, epsilon, steps=attack_steps, norm=norm, generator=generator)
         return cross_entropy(model(seen), wanted)
 
     return descend(loss, model.parameters(), lr, steps, torch.optim.Adam)

@@ -1,5 +1,6 @@
 """Look at the activations inside a network."""
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -13,7 +14,8 @@ def record(model: torch.nn.Module, layers: Iterable) -> Iterator[dict]:
     """Record what layers put out, for as long as the ``with`` block lasts.
 
     The hooks are gone afterwards, also after an exception or an interrupt. What is recorded takes part in
-    back-propagation, and a following in-place operation (``ReLU(inplace=True)``) does not alter it.
+    back-propagation, and a following in-place operation (``ReLU(inplace=True)``) does not alter it. What another thread
+    asks of the network is not recorded.
 
     Args:
         model: a :class:`vizlib.models.Classifier`, which has a mapping ``layers``, or any other module, whose layers
@@ -35,10 +37,12 @@ def record(model: torch.nn.Module, layers: Iterable) -> Iterator[dict]:
         for layer in layers
     }
     recorded: dict = {}
-    handles = []
+    handles, thread = [], threading.get_ident()
 
     def hook_for(layer):
         def hook(module, arguments, output):
+            if threading.get_ident() != thread:
+                return
             if not isinstance(output, torch.Tensor):
                 raise TypeError(f"The layer {layer!r} puts out a {type(output).__name__}, not one tensor.")
             recorded[layer] = output.clone()

@@ -1,7 +1,10 @@
 """How an image is made of parameters: what the gradient moves need not be the pixels themselves."""
 
 import functools
+import io
+from pathlib import Path
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -14,9 +17,50 @@ COLOUR = COLOUR / COLOUR.norm(dim=0).max()
 
 
 def to_pil(image: torch.Tensor) -> Image.Image:
-    """The 8-bit picture of an image ``(3, H, W)`` or ``(1, H, W)`` in [0, 1]."""
+    """The 8-bit picture of an image ``(C, H, W)`` in [0, 1]: of the first three channels, grey for fewer."""
+    image = image[: 3 if len(image) >= 3 else 1]
     array = image.detach().mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
     return Image.fromarray(array if array.shape[2] == 3 else array[..., 0])
+
+
+CHANNELS = b"vzCH"  # the PNG's private chunk for what cannot be shown
+
+
+def packed(images: torch.Tensor) -> bytes:
+    """All channels of images ``(N, C, H, W)`` as a grey PNG: images side by side, channels from top to bottom."""
+    file = io.BytesIO()
+    to_pil(images.permute(1, 2, 0, 3).flatten(0, 1).flatten(1)[None]).save(file, "PNG")
+    return file.getvalue()
+
+
+def opened(path: str | Path) -> torch.Tensor:
+    """The picture in a PNG that a result was saved as, ``(C, H, W)`` in [0, 1], with all its channels."""
+    with Image.open(path, formats=["PNG"]) as file:
+        every = dict(file.private_chunks).get(CHANNELS)
+        picture = Image.open(io.BytesIO(every), formats=["PNG"]) if every else file
+        array = np.array(picture.convert("L" if picture.mode == "L" else "RGB"))
+    pixels = torch.from_numpy(array).div(255)
+    return pixels.permute(2, 0, 1) if pixels.ndim == 3 else pixels.unflatten(0, (-1, file.height))
+
+
+def recoloured(image: torch.Tensor, channels: int) -> torch.Tensor:
+    """An image ``(…, C, H, W)`` as a network of so many colours is shown it.
+
+    That is what its picture shows: of more than three channels the first three, of fewer the first, as grey. Grey is
+    shown as equal colours, and colours in grey as their mean.
+
+    Raises:
+        ValueError: there is no such way from C to ``channels``.
+    """
+    given = image.shape[-3]
+    if given == channels:
+        return image
+    shown = image[..., : 3 if given >= 3 else 1, :, :]
+    if channels == 1:
+        return shown.mean(dim=-3, keepdim=True)
+    if channels != 3 and given != 1:
+        raise ValueError(f"An image of {given} colours cannot be shown as one of {channels}.")
+    return shown.expand(*image.shape[:-3], channels, *image.shape[-2:])
 
 
 class PixelImage:
@@ -26,7 +70,7 @@ class PixelImage:
         size: side in pixels, or ``(height, width)``.
         batch: how many images.
         start: an image to start from, ``(C, H, W)`` or ``(batch, C, H, W)`` in [0, 1], in place of grey.
-        channels: 3 for colour, 1 for grey-scale.
+        channels: 3 for colour, 1 for grey-scale, or as many as the network looks at.
         device: where the parameters live.
     """
 
@@ -56,6 +100,11 @@ def frequencies(height: int, width: int) -> torch.Tensor:
     return torch.hypot(torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None, :])
 
 
+def _colour(channels, chroma=1.0):
+    """How waves add up to channels: decorrelated colours are those of three; others stay what they are."""
+    return COLOUR * torch.tensor([1.0, chroma, chroma]) if channels == 3 else torch.eye(channels) * COLOUR[:, 0].mean()
+
+
 CONTRAST = 0.79  # what a slowest wave of coefficient 1 adds before the sigmoid
 
 
@@ -72,27 +121,28 @@ class FourierImage:
         sd: standard deviation of the first coefficients.
         decay: coefficients are scaled by 1 / frequency ** decay.
         chroma: how strong colours are beside brightness; 1 is as in natural images, and pictures can come out grey.
+        channels: 3 for colour; any other number of channels is drawn independently, each as strong as brightness.
         device: where the parameters live.
     """
 
-    def __init__(self, size, batch=1, generator=None, sd=0.01, decay=1.5, chroma=1.0, device="cpu"):
+    def __init__(self, size, batch=1, generator=None, sd=0.01, decay=1.5, chroma=1.0, channels=3, device="cpu"):
         height, width = self.size = inputs.size(size)
         frequency = frequencies(height, width)
-        shape = (inputs.whole(batch, "The number of images", 1), 3, *frequency.shape, 2)
+        shape = (inputs.whole(batch, "The number of images", 1), channels, *frequency.shape, 2)
         self.coefficients = (torch.randn(shape, generator=generator) * sd).to(device).requires_grad_()
         # A frequency of zero, the mean, counts as the slowest wave. The slowest wave gets the same weight at every
         # size, so that a learning rate keeps its meaning; CONTRAST is that weight.
         slowest = 1 / max(height, width)
         scale = (height * width) * CONTRAST * (slowest / frequency.clamp_min(slowest)) ** decay
         self.scale = scale.to(device)
-        self.colour = (COLOUR * torch.tensor([1.0, chroma, chroma])).to(device)
+        self.colour = _colour(channels, chroma).to(device)
 
     def parameters(self) -> list[torch.Tensor]:
-        """One leaf tensor ``(N, 3, H, W // 2 + 1, 2)``: real and imaginary part of every coefficient."""
+        """One leaf tensor ``(N, C, H, W // 2 + 1, 2)``: real and imaginary part of every coefficient."""
         return [self.coefficients]
 
     def __call__(self, coefficients: torch.Tensor | None = None) -> torch.Tensor:
-        """The images, ``(N, 3, H, W)`` in [0, 1]; of other parameters of the same shape, if given."""
+        """The images, ``(N, C, H, W)`` in [0, 1]; of other parameters of the same shape, if given."""
         coefficients = self.coefficients if coefficients is None else coefficients
         waves = torch.fft.irfft2(torch.view_as_complex(coefficients) * self.scale, s=self.size)
         return torch.einsum("ij,njhw->nihw", self.colour, waves).sigmoid()
@@ -107,22 +157,25 @@ class MacoImage:
         size: side in pixels, or ``(height, width)``.
         batch: how many images.
         generator: where the first phases are drawn from, evenly from all angles.
+        channels: 3 for colour; any other number of channels has the strengths of brightness.
         device: where the parameters live.
     """
 
-    def __init__(self, size, batch: int = 1, generator=None, device="cpu"):
+    def __init__(self, size, batch: int = 1, generator=None, channels: int = 3, device="cpu"):
         self.size = inputs.size(size)
-        self.magnitude = natural_magnitude(*self.size).to(device, copy=True)  # the original is shared
+        magnitude = natural_magnitude(*self.size)
+        magnitude = magnitude if channels == 3 else magnitude[:1].expand(channels, -1, -1)
+        self.magnitude = magnitude.to(device, copy=True)  # the original is shared
         shape = (inputs.whole(batch, "The number of images", 1), *self.magnitude.shape)
         self.phases = (torch.rand(shape, generator=generator) * 2 * torch.pi).to(device).requires_grad_()
-        self.colour = COLOUR.to(device, copy=True)
+        self.colour = _colour(channels).to(device)
 
     def parameters(self) -> list[torch.Tensor]:
-        """One leaf tensor of angles ``(N, 3, H, W // 2 + 1)``."""
+        """One leaf tensor of angles ``(N, C, H, W // 2 + 1)``."""
         return [self.phases]
 
     def __call__(self, phases: torch.Tensor | None = None) -> torch.Tensor:
-        """The images, ``(N, 3, H, W)`` in [0, 1]; of other parameters of the same shape, if given."""
+        """The images, ``(N, C, H, W)`` in [0, 1]; of other parameters of the same shape, if given."""
         phases = self.phases if phases is None else phases
         waves = torch.fft.irfft2(torch.polar(self.magnitude.expand_as(phases), phases), s=self.size)
         return torch.einsum("ij,njhw->nihw", self.colour, waves).sigmoid()

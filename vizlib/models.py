@@ -49,9 +49,11 @@ def load(name: str = LOOKED_INTO, device: torch.device | str | None = None) -> C
 
 @functools.cache
 def _load(name: str, device: torch.device) -> Classifier:
-    with torch.random.fork_rng(devices=[]):  # a network draws its first weights before it is given those of the file
+    # A network draws its first weights before it is given those of the file. Those made in inference mode would have no
+    # gradients ever after.
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
         model = (_load_lite if name in LITE else _load_torchvision)(name)
-    return model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+        return model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
 
 
 def categories() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from vizlib import inputs, models
+from vizlib.images import recoloured
 
 JUDGE = "efficientnet_lite2"  # it takes no part in any recipe
 
@@ -55,7 +56,8 @@ def opinion(image: torch.Tensor, target: str | int | None = None, network=models
 
     Args:
         image: ``(C, H, W)`` or ``(1, C, H, W)`` in [0, 1]; resized to the size that the network was trained on, and
-            where that is another one, shown as it is, too: resizing alone can undo what an attack did.
+            where that is another one, shown as it is, too: resizing alone can undo what an attack did. Shown to a
+            network of other colours as :func:`vizlib.images.recoloured` says.
         target: a class to ask for as well, by name or index.
         network: whatever :func:`vizlib.models.get` takes.
     """
@@ -63,11 +65,12 @@ def opinion(image: torch.Tensor, target: str | int | None = None, network=models
     if len(image) != 1:
         raise ValueError(f"An opinion is on one image, not on {len(image)}.")
     model = models.get(network)
-    image = round_to_8_bits(image.detach())
+    image = recoloured(round_to_8_bits(image.detach()), model.channels)
     side = (model.size, model.size)
     if model.size is None or image.shape[-2:] == side:
         return _said(model, image, target)
-    return _said(model, _resized(image, side), target, None if model.fixed else _said(model, image, target))
+    as_it_is = model.look(image.shape[1:]).side is None  # else the network would resample it, too
+    return _said(model, _resized(image, side), target, _said(model, image, target) if as_it_is else None)
 
 
 def _resized(images, side):
@@ -90,7 +93,7 @@ def log_odds(images: torch.Tensor, target: str | int, network=JUDGE) -> torch.Te
     """log(p / (1 − p)) of a class for each image, a ruler that still tells apart what rounds to 0.00 or 1.00.
 
     Args:
-        images: ``(3, H, W)`` or ``(N, 3, H, W)`` in [0, 1]; rounded to 8 bits and resized as in :func:`opinion`.
+        images: ``(C, H, W)`` or ``(N, C, H, W)`` in [0, 1]; rounded to 8 bits and resized as in :func:`opinion`.
         target: the class, by name or index.
         network: whatever :func:`vizlib.models.get` takes; by default the one that takes no part in our recipes.
 
@@ -98,7 +101,8 @@ def log_odds(images: torch.Tensor, target: str | int, network=JUDGE) -> torch.Te
         ``(N,)``; 0 is a probability of one half, and 2.3 more is ten times the odds. It is computed from the logits,
         S_c − log Σ exp S over the *other* classes, so it does not saturate.
     """
-    images, model = round_to_8_bits(inputs.images(images)), models.get(network)
+    images, model = round_to_8_bits(inputs.images(images, None)), models.get(network)
+    images = recoloured(images, model.channels)
     if model.size is not None:
         images = _resized(images, (model.size, model.size))
     logits, index = model(images), model.category(target)

@@ -21,18 +21,19 @@ def to_array(image):
     """Turn an image tensor into what matplotlib draws.
 
     Args:
-        image: float tensor in [0, 1], shape ``(C, H, W)`` or ``(1, C, H, W)`` with C of 1 or 3.
+        image: float tensor in [0, 1], shape ``(C, H, W)`` or ``(1, C, H, W)``.
 
     Returns:
-        NumPy array in [0, 1], ``(H, W)`` for one channel and ``(H, W, 3)`` for three.
+        NumPy array in [0, 1], ``(H, W)`` for fewer than three channels, of which the first is drawn, and ``(H, W, 3)``
+        for three or more, of which the first three are.
     """
     image = torch.as_tensor(image).detach().cpu().float()
     if image.ndim == 4 and len(image) == 1:
         image = image[0]
-    if image.ndim != 3 or image.shape[0] not in (1, 3):
-        raise ValueError(f"An image to draw has shape (1 or 3, H, W), but this one has {tuple(image.shape)}.")
+    if image.ndim != 3 or image.shape[2] <= 3 < image.shape[0]:  # the latter is (H, W, C)
+        raise ValueError(f"An image to draw has shape (C, H, W), but this one has {tuple(image.shape)}.")
     image = image.clamp(0, 1)
-    return image[0].numpy() if image.shape[0] == 1 else image.permute(1, 2, 0).numpy()
+    return image[0].numpy() if len(image) < 3 else image[:3].permute(1, 2, 0).numpy()
 
 
 def show(figure: Figure, alt: str, dpi: int = 100) -> None:

@@ -72,19 +72,19 @@ class Recipe(Settings):
                     f"{one!r} acts on pixels, but the image is made of {self.parametrization!r} parameters."
                 )
 
-    def first_image(self, batch: int, generator: torch.Generator, device):
-        """The parametrized images to begin with, an object of :mod:`vizlib.images`."""
+    def first_image(self, batch: int, generator: torch.Generator, device, channels: int = 3):
+        """The parametrized images of so many channels to begin with, an object of :mod:`vizlib.images`."""
         if self.parametrization == "fourier":
-            waves = {"decay": self.decay, "chroma": self.chroma}
+            waves = {"decay": self.decay, "chroma": self.chroma, "channels": channels}
             return images.FourierImage(self.size, batch, generator, **waves, device=device)
         if self.parametrization == "maco":
-            return images.MacoImage(self.size, batch, generator, device=device)
+            return images.MacoImage(self.size, batch, generator, channels, device=device)
         start = None
         if self.start == "noise":
-            start = 0.4 + 0.2 * torch.rand(batch, 3, *inputs.size(self.size), generator=generator)
+            start = 0.4 + 0.2 * torch.rand(batch, channels, *inputs.size(self.size), generator=generator)
         elif self.start != "grey":
-            start = data.photo(self.start, self.size)
-        return images.PixelImage(self.size, batch, start, device=device)
+            start = images.recoloured(data.photo(self.start, self.size), channels)
+        return images.PixelImage(self.size, batch, start, channels, device=device)
 
     def of_kind(self, kind: type) -> list:
         """The regularizers of one kind, e.g. ``regularizers.View``, in order."""

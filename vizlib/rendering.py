@@ -7,13 +7,11 @@ import torch
 from tqdm.auto import tqdm
 
 import vizlib
-from vizlib import descent, film, hooks, inputs, models, recipes
+from vizlib import _gradients, descent, film, hooks, inputs, models, recipes
 from vizlib.objectives import Objective, class_score
 from vizlib.opinions import opinion, round_to_8_bits
-from vizlib.regularizers import ActivationPenalty, Penalty, Projection, View, look
+from vizlib.regularizers import ActivationPenalty, Penalty, Projection, View, Window, look
 from vizlib.results import Result
-
-SMALLEST = 32  # an image that is smaller has shrunk to nothing before the last layers
 
 
 class Rendering:
@@ -31,8 +29,9 @@ class Rendering:
     Attributes:
         image: the parametrized images, an object of :mod:`vizlib.images`.
         models: the networks that look, each a :class:`vizlib.models.Classifier`.
+        channels: the number C of colours that the networks look at, 3 for most.
         trace: the objective before every step so far, the mean over the images.
-        frames: the pictures kept so far, each ``(N, 3, H, W)`` in [0, 1].
+        frames: the pictures kept so far, each ``(N, C, H, W)`` in [0, 1].
     """
 
     def __init__(self, objective, recipe="default", *, seed=0, batch=1, frames=0, **changes):
@@ -40,19 +39,23 @@ class Rendering:
         self.recipe = recipes.get(recipe, **changes)
         self.seed = inputs.whole(seed, "The seed", 0, 2**63 - 1)
         self.batch = inputs.whole(batch, "The number of images", 1)
-        height, width = inputs.size(self.recipe.size, SMALLEST)
         self.models = [models.get(network) for network in self.recipe.network]
+        smallest = min(32, *(model.size or 8 for model in self.models))  # less has shrunk to nothing in the last layers
+        height, width = inputs.size(self.recipe.size, smallest)
         self.notes: list[str] = []
         if len(self.models) > 1 and not self.objective.of_classes:
             self.models = self.models[:1]
             self.notes.append(f"only {self.models[0].name} looked: several networks can be asked for classes alone")
-        for model in self.models:  # a mistake in the objective shows at once, not after the image is made
-            if model.channels != 3:
-                raise ValueError(f"A picture has 3 colours, but {model.name} looks at {model.channels}.")
-            with torch.no_grad():
-                self.ask(model, torch.zeros(1, 3, height, width, device=self.models[0].device))
+        if len(colours := {model.channels for model in self.models}) > 1:
+            raise ValueError(f"The networks look at {sorted(colours)} colours: take those that look at as many.")
+        self.channels, device = self.models[0].channels, self.models[0].device
+        grey = torch.full((1, self.channels, height, width), 0.5, device=device)
+        seen = look(grey, self.recipe.of_kind(Window), torch.Generator())  # the one view that changes the size
+        for model in self.models:  # a mistake shows at once, not after the image is made
+            self.notes += model.look(seen.shape[1:]).notes
+            _gradients.backward(model, seen, lambda images, model=model: self.ask(model, images)[0])
         self._generator = torch.Generator().manual_seed(self.seed)
-        self.image = self.recipe.first_image(self.batch, self._generator, self.models[0].device)
+        self.image = self.recipe.first_image(self.batch, self._generator, device, self.channels)
         self.trace: list[float] = []
         self.frames: list[torch.Tensor] = []
         self._average = None
@@ -83,7 +86,7 @@ class Rendering:
         return step
 
     def picture(self) -> torch.Tensor:
-        """The images as they are now, ``(N, 3, H, W)`` in [0, 1]."""
+        """The images as they are now, ``(N, C, H, W)`` in [0, 1]."""
         with torch.no_grad():
             return self.image(self._average)
 

@@ -25,12 +25,12 @@ class Result:
     """A finished picture with all that is known of it.
 
     Attributes:
-        images: ``(N, 3, H, W)`` in [0, 1], rounded to 8 bits, so that a saved copy holds the same numbers.
+        images: ``(N, C, H, W)`` in [0, 1], rounded to 8 bits, so that a saved copy holds the same numbers.
         trace: the objective before every step.
         own: the opinions of the networks that looked while it was made; empty for a batch.
         opinions: the opinions of networks that did not; empty for a batch.
         settings: everything needed to make it again; plain dicts, lists, strings and numbers.
-        frames: what was kept on the way, each ``(N, 3, H, W)``.
+        frames: what was kept on the way, each ``(N, C, H, W)``.
     """
 
     images: torch.Tensor
@@ -55,11 +55,15 @@ class Result:
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write a PNG that carries the settings in its text chunk ``vizlib``; the images of a batch stand side by side.
 
+        It shows the first three channels; where there are others, :func:`vizlib.images.opened` gives all.
+
         Raises: as :func:`writable`.
         """
         path = writable(path, overwrite)
         text = PngImagePlugin.PngInfo()
         text.add_text("vizlib", json.dumps(self.settings))
+        if self.images.shape[1] not in (1, 3):
+            text.add(images.CHANNELS, images.packed(self.images))
         self.picture().save(path, "PNG", pnginfo=text)
         return path
 

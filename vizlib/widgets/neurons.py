@@ -6,6 +6,7 @@ import torch
 
 from vizlib import data, hooks, models, recipes
 from vizlib import regularizers as r
+from vizlib.images import recoloured
 from vizlib.objectives import as_maps, channel
 from vizlib.rendering import Rendering
 from vizlib.widgets.control import Control
@@ -30,7 +31,7 @@ def strengths(model) -> dict[str, torch.Tensor]:
     rows = []
     for some in patches().split(25):
         with hooks.record(model, model.layers) as activations:
-            model(some)
+            model(recoloured(some, model.channels))
         rows.append({name: as_maps(activations, name).mean(dim=(2, 3)) for name in activations})
     return {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
 

@@ -1,0 +1,40 @@
+"""A network in eval mode and without gradients for its weights, for a while."""
+
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+
+_guard = threading.Lock()
+_locks = weakref.WeakKeyDictionary()  # of each network that is looked at: one thread at a time may change its mode
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """A network in eval mode and without gradients for its weights, until the block ends; then it is as it was.
+
+    Another thread that wants the same network waits. What ``module.compile()`` made is not used meanwhile.
+    """
+    with _guard:
+        lock = _locks.setdefault(module, threading.RLock())
+    with lock:
+        training = [part for part in module.modules() if part.training]
+        wanted = [weights for weights in module.parameters() if weights.requires_grad]
+        compiled = {part: made for part in module.modules() if (made := getattr(part, "_compiled_call_impl", None))}
+        try:
+            for part in training:
+                part.training = False
+            for weights in wanted:
+                weights.requires_grad_(False)
+            for part in compiled:
+                part._compiled_call_impl = None
+            yield
+        finally:
+            for part in training:
+                part.training = True
+            for weights in wanted:
+                weights.requires_grad_(True)
+            for part, made in compiled.items():
+                part._compiled_call_impl = made
