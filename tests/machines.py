@@ -37,7 +37,7 @@ def main(paths: list[str]) -> int:
         pytest = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-cell-timeout=900"]
         if subprocess.run([*pytest, *paths], env=environment(*setting)).returncode:
             failed.append(title)
-    print(*(f"Failed with {title}." for title in failed), sep="\n", file=sys.stderr)
+    print("".join(f"Failed with {title}.\n" for title in failed), end="", file=sys.stderr)
     return 1 if failed else 0
 
 
