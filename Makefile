@@ -12,7 +12,7 @@ CHROME := chromium chromium-browser google-chrome google-chrome-stable
 NEEDS := sed '/^-[cr]/d' requirements.txt requirements-dev.txt
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-all test-lowest exercises handout live site bench lock
+.PHONY: lab test test-all test-machines test-lowest exercises handout live site bench lock
 
 lab: .venv/lab
 	$(BIN)/jupyter lab $(AS_ROOT) --config=.jupyter/lab_config.py notebooks/00_start_here.ipynb
@@ -22,9 +22,13 @@ test: .venv/dev .venv/browser
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n logical --dist loadfile --nbval -m "not slow" tests notebooks solutions
 
-test-all: test
+test-all: test test-machines
 	$(BIN)/python -m pytest -n logical --dist loadfile -m slow tests
 	$(BIN)/python -m tests.check_mutants
+
+# Notebooks and solutions on processors that can be simulated here.
+test-machines: .venv/dev
+	$(BIN)/python -m tests.machines
 
 # The unit tests with the lowest versions that pyproject.toml allows. The tests' own needs are the newest that go with them.
 test-lowest: $(UV)

@@ -1,5 +1,6 @@
 """The site: ``make site``. Pages are the course's own files; the source folder of Sphinx is the repository."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -46,6 +47,15 @@ def contents(app, name, source):
         source[0] += (ROOT / "docs/index.md").read_text(encoding="utf-8")
 
 
+def without_claims(app, name, source):
+    """Cells that only claim something for the tests are hidden in JupyterLab, and here."""
+    if str(app.env.doc2path(name)).endswith(".ipynb"):
+        notebook = json.loads(source[0])
+        cells = notebook["cells"]
+        notebook["cells"] = [cell for cell in cells if "claim" not in cell["metadata"].get("tags", [])]
+        source[0] = json.dumps(notebook)
+
+
 def mathml(translator, node, display):
     """Formulas as MathML: browsers draw it, and screen readers read it, without a script."""
     formula = convert(node.astext().replace(r"\arg\max", r"\operatorname{argmax}"), display=display)
@@ -63,6 +73,7 @@ def start_page(app, error):
 
 def setup(app):
     app.connect("source-read", contents)
+    app.connect("source-read", without_claims)
     app.connect("build-finished", start_page)
     draw = [(lambda self, node, display=display: mathml(self, node, display), None) for display in ("inline", "block")]
     app.add_html_math_renderer("mathml", *draw)

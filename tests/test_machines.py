@@ -4,11 +4,13 @@ import json
 import os
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 import torch
 import yaml
 
+from tests import machines
 from tests.elsewhere import AWAY, Away
 from tests.lab import ROOT
 
@@ -64,3 +66,20 @@ def test_workflows_are_clean_for_actionlint(path):
     command = ["actionlint", "-format", "{{json .}}", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
     assert json.loads(done.stdout or "[]") == []
+
+
+@pytest.mark.parametrize(("capability", "threads"), [("AVX512", "124"), ("DEFAULT", "14")])
+def test_every_simulated_processor_is_tried_and_those_that_failed_are_named(monkeypatch, capsys, capability, threads):
+    asked = []
+
+    def run(command, env):
+        asked.append(env["MACHINE_THREADS"])
+        return SimpleNamespace(returncode=int(len(asked) == 1))
+
+    monkeypatch.setattr(machines.subprocess, "run", run)
+    monkeypatch.setattr(machines.torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    assert machines.main(["notebooks"]) == 1
+    assert "".join(asked) == threads
+    said, failed = capsys.readouterr()
+    assert failed == "Failed with the lowest instructions, 1 thread.\n"
+    assert ("left out" in said) == (capability == "DEFAULT")

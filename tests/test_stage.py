@@ -249,7 +249,7 @@ def test_a_starter_is_the_lesson_with_emptied_cells(path, tmp_path):
         assert starter.cells[0].source.startswith("from vizlib.teaching import stage")
         for cell in starter.cells[1:]:
             tags = source[cell.id].metadata.get("tags", [])
-            assert "instructor" not in tags
+            assert not {"instructor", "claim"} & {*tags}
             assert not cell.get("outputs")
             assert cell.source == (source[cell.id].source.splitlines()[0] if "live" in tags else source[cell.id].source)
     kept = [cell.id for cell in starters[f"{path.stem}.route-50.ipynb"].cells[1:]]
@@ -287,6 +287,19 @@ def test_an_instructors_page_has_seconds_sentences_and_mistakes_and_asks_no_othe
     assert page.count("<details>") == page.count("what draws it") == 1
     assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"?https?:", page)
     assert "<script" not in page
+
+
+def test_claims_are_for_the_tests_and_not_for_the_stage(tiny, tmp_path):
+    notebook = nbformat.read(tiny, 4)
+    claim = new_code_cell("assert claimed", id="a-claim", metadata={"tags": ["claim"]})
+    notebook.cells.insert(2, claim)
+    nbformat.write(notebook, tiny)
+    assert "a-claim" not in [cell.id for cell in lessons.read(tiny)]
+    pages.write_starters(tiny, tmp_path)
+    pages.write_page(tiny, tmp_path, {}, {})
+    made = [*tmp_path.glob("91_tiny*.ipynb"), tmp_path / "91_tiny.html"]
+    assert len(made) == 4
+    assert not [file.name for file in made if "claimed" in file.read_text()]
 
 
 def test_every_lesson_has_a_sentence_to_open_with_and_a_question_to_end_with():

@@ -52,10 +52,10 @@ class Route(Preprocessor):
 
 
 class Starter(Preprocessor):
-    """Empties what an instructor types to its first comment; drops outputs and remarks, and puts ``stage`` on top."""
+    """Empties what an instructor types to its first comment; drops outputs, remarks, claims; puts ``stage`` on top."""
 
     def preprocess(self, nb, resources):
-        nb.cells = [cell for cell in nb.cells if "instructor" not in _tags(cell)]
+        nb.cells = [cell for cell in nb.cells if not {"instructor", "claim"} & {*_tags(cell)}]
         for cell in nb.cells:
             if "live" in _tags(cell):
                 cell.source = cell.source.splitlines()[0]
@@ -83,6 +83,7 @@ class Page(Preprocessor):
         opening, closing = LINES.get(lesson, ("", ""))
         cells = [_said(f"**To open with:** {opening}")] if opening else []
         cells += [_said("\n".join(f"- {line}" for line in self._routes(nb.cells)))]
+        nb.cells = [cell for cell in nb.cells if "claim" not in _tags(cell)]
         for cell in nb.cells:
             if "instructor" in _tags(cell):
                 cell.source = cell.source.replace("<details>", "<details open>")
