@@ -86,8 +86,8 @@ MISTAKES = (
         "valley and up the other side. `w.grad = None` after the step mends it; `autograd.grad` never had the problem.",
         """# 01.06 · the loop
 model = models.digit_net(seed=0)
-η, losses = 0.2, []
-for _ in range(150):
+η, losses = 0.1, []
+for _ in range(200):
     value = loss(model)
     value.backward()
     with torch.no_grad():
@@ -150,7 +150,7 @@ print(f"the two are {apart:.2f} apart")""",
         """# 02.11 · another network, another opinion
 other = models.digit_net(seed=1)
 other.insert(7, torch.nn.Dropout(0.5))        # it learns more than one way to read a digit
-for step in descend(lambda: loss(other), other.parameters(), lr=0.2, steps=150):
+for step in descend(lambda: loss(other), other.parameters(), lr=0.1, steps=200):
     pass
 for look in ("first", "second"):
     said = [f"{probabilities(d, other)[digit]:.2f}" for digit, d in enumerate(dreams)]
