@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from vizlib import models
+from vizlib.remake import again
 from vizlib.rendering import Rendering, render
-from vizlib.results import again
 
 
 def write(path, text):

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.lab import ROOT, photograph, until
 from vizlib import __main__ as command
-from vizlib import atlas, images, models, results
+from vizlib import atlas, images, models, remake
 from vizlib.atlas import page as atlas_page
 from vizlib.atlas import task
 
@@ -77,9 +77,9 @@ def test_a_task_depends_on_nothing_but_its_data(cup, tmp_path):
 def made_again(folder, line):
     """Make a picture of an atlas from its file alone, and compare it with the record."""
     path = folder / "pictures" / f"{line['key']}.webp"
-    result = results.again(path, ())
+    result = remake.again(path, ())
     assert hashlib.sha256(images.to_pil(result.images[0]).tobytes()).hexdigest() == line["pixels"]
-    assert results.difference(result, path) == 0
+    assert remake.difference(result, path) == 0
     assert not result.settings["notes"]
 
 

@@ -15,8 +15,8 @@ from vizlib import data, models, recipes
 from vizlib.objectives import channel, class_score
 from vizlib.opinions import opinion
 from vizlib.regularizers import L2, BatchNormStatistics, Blur, Clamp, Jitter, Penalty, Projection, Rotate, Scale, View
+from vizlib.remake import again
 from vizlib.rendering import Rendering, render
-from vizlib.results import again
 
 QUICK = {"steps": 3, "size": 96}
 ALONE = {"second_opinions": ()}

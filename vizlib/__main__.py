@@ -6,6 +6,8 @@ import importlib.metadata
 import sys
 from pathlib import Path
 
+from vizlib import _output
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status: 0, or 1 after a mistake, or 130 after an interrupt."""
@@ -37,12 +39,14 @@ def main(arguments: list[str] | None = None) -> int:
     many.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler that runs, in place of processes here")
     commands.add_parser("doctor", help="check that everything is in place")
     given = parser.parse_args(arguments)
+    _output.forgive()
     try:
         if given.command == "doctor":
             return doctor()
         return atlas_command(given) if given.command == "atlas" else render_command(given)
-    except (ValueError, TypeError, OSError, FloatingPointError) as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+    except (ValueError, TypeError, OSError, FloatingPointError, RuntimeError, MemoryError) as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        print(f"{parser.prog}: {why}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -50,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def render_command(given: argparse.Namespace) -> int:
     """``render``: make one picture, print what the networks say, write the PNG."""
-    from vizlib import rendering, results
+    from vizlib import remake, rendering, results
 
     keys = ("recipe", "steps", "size", "lr", "seed", "network")
     changes = {key: getattr(given, key) for key in keys if getattr(given, key) is not None}
@@ -64,13 +68,13 @@ def render_command(given: argparse.Namespace) -> int:
     output = results.writable(given.output or f"{given.name.replace(' ', '_')}.png", given.force)
     film = given.film and results.writable(given.film, given.force, ".webp")
     if given.again is not None:
-        result = results.again(given.again)
+        result = remake.again(given.again)
     else:
         result = rendering.render(_class(given.name), frames=40 if film else 0, **changes)
     print(result)
     print(f"written to {result.save(output, overwrite=given.force)}")
     if given.again is not None:
-        apart = results.difference(result, given.again)
+        apart = remake.difference(result, given.again)
         print(f"{apart:.1f} of 255 levels from the file" if apart else "the same as the file, bit for bit")
     if film:
         print(f"written to {result.save_film(film, overwrite=given.force)}")

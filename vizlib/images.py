@@ -36,10 +36,7 @@ class PixelImage:
         if start is None:
             self.pixels = torch.zeros(shape, device=device)
         else:
-            start = inputs.images(start, channels)
-            if start.shape[-2:] != (height, width):
-                raise ValueError(f"The starting image is {tuple(start.shape[-2:])} pixels, not {(height, width)}.")
-            self.pixels = (start.detach() - 0.5).expand(shape).to(device, torch.float32, copy=True)
+            self.pixels = (_start(start, shape) - 0.5).to(device, copy=True)
         self.pixels.requires_grad_()
 
     def parameters(self) -> list[torch.Tensor]:
@@ -51,11 +48,22 @@ class PixelImage:
         return ((self.pixels if pixels is None else pixels) + 0.5).clamp(0, 1)
 
 
+def _start(start, shape):
+    """An image to start from, as float tensor of this shape."""
+    start = inputs.images(start, shape[1])
+    if start.shape[-2:] != shape[-2:]:
+        raise ValueError(f"The starting image is {tuple(start.shape[-2:])} pixels, not {shape[-2:]}.")
+    if len(start) not in (1, shape[0]):
+        raise ValueError(f"There is one starting image, or one each: not {len(start)} for {shape[0]} images.")
+    return start.detach().expand(shape).float()
+
+
 def frequencies(height: int, width: int) -> torch.Tensor:
     """The frequency of every coefficient of ``torch.fft.rfft2``, in cycles per pixel, ``(height, width // 2 + 1)``."""
     return torch.hypot(torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None, :])
 
 
+BLACK = 0.4 / 255  # the darkest that waves start from; 8 bits round it to black
 CONTRAST = 0.79  # what a slowest wave of coefficient 1 adds before the sigmoid
 
 
@@ -73,9 +81,11 @@ class FourierImage:
         decay: coefficients are scaled by 1 / frequency ** decay.
         chroma: how strong colours are beside brightness; 1 is as in natural images, and pictures can come out grey.
         device: where the parameters live.
+        start: an image to start from, ``(3, H, W)`` or ``(batch, 3, H, W)`` in [0, 1]. Black and white, which a sigmoid
+            cannot reach, become 0.4 / 255 and 1 − 0.4 / 255: the same when rounded to 8 bits.
     """
 
-    def __init__(self, size, batch=1, generator=None, sd=0.01, decay=1.5, chroma=1.0, device="cpu"):
+    def __init__(self, size, batch=1, generator=None, sd=0.01, decay=1.5, chroma=1.0, device="cpu", start=None):
         height, width = self.size = inputs.size(size)
         frequency = frequencies(height, width)
         shape = (inputs.whole(batch, "The number of images", 1), 3, *frequency.shape, 2)
@@ -86,6 +96,16 @@ class FourierImage:
         scale = (height * width) * CONTRAST * (slowest / frequency.clamp_min(slowest)) ** decay
         self.scale = scale.to(device)
         self.colour = (COLOUR * torch.tensor([1.0, chroma, chroma])).to(device)
+        if start is not None:
+            self._begin_as(_start(start, (len(self.coefficients), 3, height, width)).to(device))
+
+    @torch.no_grad()
+    def _begin_as(self, images):
+        """Set the coefficients to those of images ``(N, 3, H, W)``: the way of ``__call__`` backwards."""
+        # Without chroma the colours are all shades of grey, and the nearest is meant: so it is no plain inverse.
+        back = torch.linalg.pinv(self.colour.cpu()).to(self.colour)
+        waves = torch.einsum("ij,njhw->nihw", back, images.clamp(BLACK, 1 - BLACK).logit())
+        self.coefficients.copy_(torch.view_as_real(torch.fft.rfft2(waves) / self.scale))
 
     def parameters(self) -> list[torch.Tensor]:
         """One leaf tensor ``(N, 3, H, W // 2 + 1, 2)``: real and imaginary part of every coefficient."""
