@@ -149,9 +149,9 @@ def test_pixels_start_from_what_was_asked_for_and_are_made_again_from_the_file(s
     assert torch.equal(again(result.save(tmp_path / "cup.png"), second_opinions=()).images, result.images)
 
 
-def test_waves_cannot_start_from_a_photo():
-    with pytest.raises(ValueError, match="Only pixels can start from 'coffee'"):
-        Rendering("cup", start="coffee")
+def test_phases_cannot_start_from_a_photo():
+    with pytest.raises(ValueError, match="Only 'pixels' and 'fourier' can start from an image"):
+        Rendering("cup", "maco", start="coffee")
     with pytest.raises(ValueError, match="no starting image 'cofee'; the nearest: 'coffee'"):
         Rendering("cup", "simonyan2013", start="cofee")
 

@@ -11,7 +11,8 @@ def finish(rendering, second_opinions=None, show: bool = False) -> results.Resul
     """Take the steps that are left, with a bar that shows how many, and ask for the result."""
     # tqdm's bar for notebooks does not heed its own variable TQDM_DISABLE.
     bar = {"unit": "step", "leave": False, "disable": bool(os.environ.get("TQDM_DISABLE"))}
-    second_opinions = results.judges(second_opinions, rendering.models, rendering.picture().shape[-2:])
+    judges = results.judges(second_opinions, rendering.models)
+    results.try_judges(judges, rendering.picture()[0].cpu())
     title = ", ".join(map(rendering.models[0].title, rendering.objective.classes)) or str(rendering.objective)
     screen = film.Screen(title) if show else None
     try:
@@ -24,7 +25,7 @@ def finish(rendering, second_opinions=None, show: bool = False) -> results.Resul
         why = str(stopped) or f"stopped after {len(rendering.trace)} of {len(rendering)} steps"
         rendering.notes.append(why)
         tqdm.write(why)
-    result = rendering.result(second_opinions)
+    result = rendering.result(judges)
     if screen:
         screen.show(rendering, last=True)
     return result

@@ -158,7 +158,7 @@ class Rendering:
                 if left out. One that fails at the picture costs a line in its notes.
         """
         pictures = round_to_8_bits(self.picture()).cpu()
-        others = results.judges(second_opinions, self.models, pictures.shape[-2:])
+        others = results.judges(second_opinions, self.models)
         target, notes = next(iter(self.objective.classes), None), list(self.notes)
         asked = (self.models, others) if self.batch == 1 else ((), ())
         own, said = (results.hear(pictures[0], target, some, self.models[0].categories, notes) for some in asked)

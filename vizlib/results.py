@@ -112,31 +112,36 @@ def _write(content, path, overwrite, suffix):
         raise type(error)(f"{why} What was made is kept as {str(kept)!r}.") from None
 
 
-def judges(networks, looked, size: tuple[int, int]) -> list:
-    """The classifiers that a finished picture will be shown to. Whatever is wrong with them shows before it is made.
+def judges(networks, looked) -> list:
+    """The classifiers that a finished picture will be shown to.
 
     Args:
         networks: one or several, as :func:`vizlib.models.get` takes them; None for those of the course that did not
             look.
         looked: the classifiers that looked.
-        size: height and width of the picture.
 
     Raises:
-        ValueError: there is no such network, or it takes no picture of this size.
+        ValueError: there is no such network.
         OSError: its weights would have to be downloaded, and cannot be.
     """
     if networks is None:
         names = {model.name for model in looked}
         return [models.get(name) for name in models.LITE if name not in names]
     listed = networks if isinstance(networks, (list, tuple)) else [networks]
-    found = [models.get(network) for network in listed]
-    for model in (model for model in found if model.name not in models.LITE):
+    return [models.get(network) for network in listed]
+
+
+def try_judges(networks: list, image: torch.Tensor) -> None:
+    """Show an image ``(C, H, W)`` to the networks that will judge, so that what is wrong shows before it is finished.
+
+    Raises: ValueError for one that cannot be asked about an image of this size.
+    """
+    for model in (model for model in networks if model.name not in models.LITE):
         try:
-            opinion(torch.full((looked[0].channels, *size), 0.5), None, model)
+            opinion(image, None, model)
         except Exception as error:  # of a stranger's network anything can come
-            what = f"{model.name} cannot be asked about a picture of {size[0]} × {size[1]}"
+            what = f"{model.name} cannot be asked about a picture of {image.shape[1]} × {image.shape[2]}"
             raise ValueError(f"{what}: {_line(error)}.") from None
-    return found
 
 
 def hear(image: torch.Tensor, target, networks, categories, notes: list[str]) -> tuple[Opinion, ...]:
