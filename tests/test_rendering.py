@@ -156,6 +156,10 @@ def test_phases_cannot_start_from_a_photo():
         Rendering("cup", "simonyan2013", start="cofee")
 
 
+def test_a_single_regularizer_needs_no_tuple():
+    assert recipes.get("default", regularizers=Jitter(3)).regularizers == (Jitter(3),)
+
+
 def test_the_steps_climb(lite0):
     rendering = Rendering("dumbbell", "simonyan2013", steps=25, size=96, regularizers=())
     losses = [step.loss for step in rendering]
@@ -468,6 +472,7 @@ def test_the_names_are_there_after_import_vizlib():
     assert vizlib.render is render
     assert vizlib.Result.__name__ == "Result"
     assert vizlib.__version__
+    assert {"render", "Rendering", "Result", "again"} <= set(dir(vizlib))
     with pytest.raises(AttributeError, match="no attribute 'rendr'"):
         vizlib.rendr  # noqa: B018
 
