@@ -3,7 +3,18 @@
 import types
 
 CLOSED = (
-    *("render", "rendering", "recipes", "diagnose", "opinions", "fooling", "objectives", "regularizers", "images"),
+    *(
+        "render",
+        "rendering",
+        "recipes",
+        "remake",
+        "diagnose",
+        "opinions",
+        "fooling",
+        "objectives",
+        "regularizers",
+        "images",
+    ),
     *("descent", "optimizers", "hooks", "settings", "results", "widgets", "atlas", "denoise", "teaching"),
 )
 
