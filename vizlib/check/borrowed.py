@@ -3,19 +3,8 @@
 import types
 
 CLOSED = (
-    *(
-        "render",
-        "rendering",
-        "recipes",
-        "remake",
-        "diagnose",
-        "opinions",
-        "fooling",
-        "objectives",
-        "regularizers",
-        "images",
-    ),
-    *("descent", "optimizers", "hooks", "settings", "results", "widgets", "atlas", "denoise", "teaching"),
+    *("render", "rendering", "recipes", "diagnose", "opinions", "fooling", "objectives", "regularizers", "images"),
+    *("descent", "optimizers", "hooks", "settings", "results", "remake", "widgets", "atlas", "denoise", "teaching"),
 )
 
 
