@@ -10,8 +10,8 @@ from PIL import Image, PngImagePlugin
 
 from tests.conftest import on_cpu
 from vizlib import models
+from vizlib.remake import again
 from vizlib.rendering import Rendering, render
-from vizlib.results import again
 
 
 def write(path, text):
@@ -98,6 +98,22 @@ def test_what_it_asks_for_is_bounded_before_anything_is_made(tmp_path, good, not
     with pytest.raises(ValueError, match=sentence) as error:
         again(write(tmp_path / "bad.png", json.dumps(bad)))
     assert "\n" not in str(error.value)
+
+
+def test_views_are_bounded_like_images(tmp_path, good, nothing_is_loaded):
+    """48 GiB a step: the canvas is small, and what is seen of it is not."""
+    bad = json.loads(json.dumps(good)) | {"batch": 32}
+    bad["recipe"] |= {"size": [32, 4096], "regularizers": [["Window", {"share": 1, "pixels": 1024}]]}
+    with pytest.raises(ValueError, match="It asks for 32 views of 1024 × 131072 pixels, more than 4194304 pixels"):
+        again(write(tmp_path / "bad.png", json.dumps(bad)))
+
+
+@pytest.mark.parametrize("start", ["/etc/hostname.png", "photo.jpg", ["a tensor", "not one of vizlib's"], 3, None])
+def test_a_file_opens_no_other_file(tmp_path, good, nothing_is_loaded, start):
+    bad = json.loads(json.dumps(good))
+    bad["recipe"]["start"] = start
+    with pytest.raises(ValueError, match="^'bad.png' cannot be made again: .*(no starting image|not one of vizlib's)"):
+        again(write(tmp_path / "bad.png", json.dumps(bad)))
 
 
 def test_a_header_that_promises_a_huge_picture_is_refused_unread(tmp_path):

@@ -11,7 +11,7 @@ import torch
 import torchvision
 from torch import nn
 
-from vizlib import data, fooling, hooks, images, models, plotting, widgets
+from vizlib import channels, data, fooling, hooks, images, models, plotting, widgets
 from vizlib.classifier import Classifier, frozen
 from vizlib.objectives import channel, neuron
 from vizlib.opinions import log_odds, opinion
@@ -471,7 +471,7 @@ def test_a_picture_has_the_colours_that_the_network_looks_at(case, tmp_path):
     assert [said.network for said in result.opinions] == list(models.LITE)
     assert result.picture().mode == ("L" if colours < 3 else "RGB")
     path = result.save(tmp_path / "mine.png")
-    assert torch.equal(images.opened(path), result.images[0])
+    assert torch.equal(channels.opened(path), result.images[0])
     result.save_film(tmp_path / "mine.webp")
     plotting.to_array(result.images)
     plotting.show_film(result.frames)
@@ -483,7 +483,7 @@ def test_every_recipe_makes_pictures_of_other_colours(recipe, colours, tmp_path)
     result = render(1, recipe, network=Giving(colours=colours), size=48, batch=2, **ALONE)
     assert result.images.shape == (2, colours, 48, 48)
     assert not result.stuck
-    every = images.opened(result.save(tmp_path / "two.png"))
+    every = channels.opened(result.save(tmp_path / "two.png"))
     assert torch.equal(every, torch.cat(list(result.images), dim=2))
 
 

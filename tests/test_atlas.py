@@ -18,9 +18,10 @@ from PIL import Image
 from tests.conftest import on_cpu
 from tests.lab import ROOT, photograph, until
 from vizlib import __main__ as command
-from vizlib import atlas, images, models, results
+from vizlib import atlas, images, models, remake
 from vizlib.atlas import page as atlas_page
 from vizlib.atlas import task
+from vizlib.regularizers import Penalty
 
 NO_GPU = os.environ | {"CUDA_VISIBLE_DEVICES": ""}  # what other processes make is made again here, bit for bit
 SMALL = {"recipe": "one_network", "steps": 2, "size": 48}
@@ -82,9 +83,9 @@ def made_again(folder, line):
     """Make a picture of an atlas from its file alone, and compare it with the record."""
     path = folder / "pictures" / f"{line['key']}.webp"
     with on_cpu():
-        result = results.again(path, ())
+        result = remake.again(path, ())
     assert hashlib.sha256(images.to_pil(result.images[0]).tobytes()).hexdigest() == line["pixels"]
-    assert results.difference(result, path) == 0
+    assert remake.difference(result, path) == 0
     assert not result.settings["notes"]
 
 
@@ -144,6 +145,31 @@ def test_a_damaged_picture_and_half_a_line_are_as_good_as_missing(cup, tmp_path)
     assert [one["key"] for one in atlas._whole_lines(tmp_path)] == ["whole"]
 
 
+def test_what_a_worker_cannot_know_is_named_before_one_starts():
+    class Mine(Penalty):
+        def __call__(self, images):
+            return images.sum()
+
+    with pytest.raises(ValueError, match="made with Mine, which is not one of vizlib's"):
+        atlas.tasks(["cup"], **SMALL, regularizers=Mine())
+    with pytest.raises(ValueError, match="made with a tensor, which is not one of vizlib's"):
+        atlas.tasks(["cup"], **SMALL, start=torch.zeros(3, 48, 48))
+
+
+@pytest.mark.slow
+def test_a_script_needs_no_guard_for_its_main_part(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from vizlib import atlas\n"
+        f"wanted = atlas.tasks(['cup'], **{SMALL})\n"
+        f"print('failed:', atlas.run(wanted, {str(tmp_path / 'out')!r}, workers=1), __file__, __spec__)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout == f"failed: [] {script} None\n"
+    is_whole(tmp_path / "out", 1)
+
+
 def test_a_mistake_ends_in_one_sentence(cup, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     folder, line = cup
@@ -160,6 +186,8 @@ def test_a_mistake_ends_in_one_sentence(cup, tmp_path, capsys):
         ([new, "--classes", "dumbel"], "nearest: 'dumbbell'"),
         ([new, "--layer", "block_99"], "no layer 'block_99'"),
         ([new, "--recipe", "nice"], "no recipe 'nice'"),
+        ([new, "--classes", "cup", "--size", "16"], "side must be from 32"),
+        ([new, "--layer", "block_9", "--size", "16"], "side must be from 32"),
         ([new, *few, "--limit", "0"], "The limit must be"),
         ([new, *few, "--workers", "0"], "The number of workers must be"),
         ([new, *few, "--workers", "1", "--scheduler", "tcp://127.0.0.1:1"], "leave --workers out"),

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -262,3 +263,9 @@ def test_the_face_net_is_seeded_and_takes_faces():
     assert torch.equal(a[0].weight, b[0].weight)
     assert not torch.equal(a[0].weight, c[0].weight)
     assert a(data.faces()[2]).shape == (40, 2)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array, torch.tensor])
+def test_labels_come_in_any_form(plain, digits, kind):
+    labels = digits[3][:3].tolist()
+    assert fooling._labels(models.get(plain), kind(labels), digits[2][:3]).tolist() == labels

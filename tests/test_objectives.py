@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from vizlib import hooks
-from vizlib.objectives import Objective, class_score
+from vizlib.objectives import TERMS, Objective, channel, class_score, layer, neuron, term
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +42,65 @@ def test_mistakes_are_named(lite0, seen):
         class_score("cup") + 1
     with pytest.raises(ValueError, match="nearest: 'dumbbell'"):
         class_score("dumbel")(lite0, seen)
+
+
+@pytest.fixture
+def registered():
+    """What is registered in a test is forgotten after it."""
+    before = dict(TERMS)
+    yield
+    TERMS.clear()
+    TERMS.update(before)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: channel(torch.nn.Identity(), 1),
+        lambda: layer(torch.nn.Identity()),
+        lambda: channel("block_9", [1, 2]),
+        lambda: neuron("block_9", 1, None, 2),
+        lambda: class_score(torch.zeros(3)),
+    ],
+)
+def test_what_could_not_be_stored_is_no_argument(make):
+    with pytest.raises(
+        TypeError, match=r"^The (layer|n|y|name) of \w+ must be (the name of a layer|a name or a whole n)"
+    ):
+        make()
+
+
+def test_a_term_may_have_a_default(lite0, seen, registered):
+    @term
+    def contrast(model, activations, layer: str, n: int = 3, m: int = 1):
+        return activations[layer][:, n].mean(dim=(1, 2)) - activations[layer][:, m].mean(dim=(1, 2))
+
+    assert contrast("block_9").to_json() == [[1.0, "contrast", ["block_9", 3, 1]]]
+    assert contrast("block_9") == contrast("block_9", m=1) == Objective.from_json(contrast("block_9").to_json())
+    assert torch.equal(contrast("block_9")(lite0, seen), contrast("block_9", 3, 1)(lite0, seen))
+
+
+POSTPONED = """
+from __future__ import annotations
+from dataclasses import dataclass
+from vizlib.objectives import term
+from vizlib.settings import Settings, setting
+
+@term
+def toward(model, activations, layer: str, vector: tuple):
+    return activations[layer].sum()
+
+@dataclass(frozen=True)
+class Every(Settings):
+    count: int = setting(1, 9)
+    share: float = setting(0, 1)
+"""
+
+
+def test_postponed_annotations_mean_the_same(registered):
+    names = {"__name__": __name__}
+    exec(POSTPONED, names)
+    assert names["toward"]("block_9", torch.tensor([1.0, 2.0])).terms == ((1.0, "toward", ("block_9", (1.0, 2.0))),)
+    assert names["Every"](2, 1).count == 2
+    with pytest.raises(TypeError, match="count of Every must be a whole number, not 2.5"):
+        names["Every"](2.5, 0.5)

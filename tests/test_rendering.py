@@ -15,8 +15,8 @@ from vizlib import data, recipes
 from vizlib.objectives import channel, class_score
 from vizlib.opinions import opinion
 from vizlib.regularizers import L2, BatchNormStatistics, Blur, Clamp, Jitter, Penalty, Projection, Rotate, Scale, View
+from vizlib.remake import again
 from vizlib.rendering import Rendering, render
-from vizlib.results import again
 
 QUICK = {"steps": 3, "size": 96}
 ALONE = {"second_opinions": ()}
@@ -154,11 +154,15 @@ def test_pixels_start_from_what_was_asked_for_and_are_made_again_from_the_file(s
     assert torch.equal(again(result.save(tmp_path / "cup.png"), second_opinions=()).images, result.images)
 
 
-def test_waves_cannot_start_from_a_photo():
-    with pytest.raises(ValueError, match="Only pixels can start from 'coffee'"):
-        Rendering("cup", start="coffee")
+def test_phases_cannot_start_from_a_photo():
+    with pytest.raises(ValueError, match="Only 'pixels' and 'fourier' can start from an image"):
+        Rendering("cup", "maco", start="coffee")
     with pytest.raises(ValueError, match="no starting image 'cofee'; the nearest: 'coffee'"):
         Rendering("cup", "simonyan2013", start="cofee")
+
+
+def test_a_single_regularizer_needs_no_tuple():
+    assert recipes.get("default", regularizers=Jitter(3)).regularizers == (Jitter(3),)
 
 
 def test_the_steps_climb(lite0):
@@ -478,6 +482,7 @@ def test_the_names_are_there_after_import_vizlib():
     assert vizlib.render is render
     assert vizlib.Result.__name__ == "Result"
     assert vizlib.__version__
+    assert {"render", "Rendering", "Result", "again"} <= set(dir(vizlib))
     with pytest.raises(AttributeError, match="no attribute 'rendr'"):
         vizlib.rendr  # noqa: B018
 

@@ -22,7 +22,8 @@ from vizlib.descent import descend
 from vizlib.rendering import Rendering
 from vizlib.widgets import cells, neurons
 from vizlib.widgets.control import Control
-from vizlib.widgets.parts import Picture, Slider, Text, Upload
+from vizlib.widgets.fields import ClassField
+from vizlib.widgets.parts import Picture, Slider, Text, Upload, picture_html
 from vizlib.widgets.patches import guessing
 
 
@@ -765,6 +766,21 @@ def test_fooling_lab_takes_a_photo_of_the_readers(make):
         await until(lambda: "holiday.txt (3 KiB) cannot be read as a picture" in control.text)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"), [((8, 89), "png"), ((89, 8), "png"), ((64, 640), "jpeg"), ((160, 160), "jpeg")]
+)
+def test_a_strip_of_small_pictures_keeps_its_pixels(size, kind):
+    assert f"data:image/{kind};" in picture_html(torch.rand(3, *size), "", "", 320)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown", "wanted"), [(0, "cup", "cup"), (2, "2", 2), ("2", "2", 2), ("cup", "cup", "cup")]
+)
+def test_a_class_may_be_given_by_its_number(given, shown, wanted):
+    field = ClassField(Classifier.wrap(nn.Identity(), categories=["cup", "crane", "crane"]), given)
+    assert (field.value, field.wanted) == (shown, wanted)
 
 
 def test_an_upload_is_cut_to_its_middle_square():

@@ -9,7 +9,7 @@ To read the library, begin with ``descent``; then ``images``, ``objectives``, ``
 
 __version__ = "0.2.0"
 
-_ELSEWHERE = {"render": "rendering", "Rendering": "rendering", "Result": "results", "again": "results"}
+_ELSEWHERE = {"render": "rendering", "Rendering": "rendering", "Result": "results", "again": "remake"}
 
 
 def __getattr__(name):
@@ -19,3 +19,7 @@ def __getattr__(name):
     import importlib
 
     return getattr(importlib.import_module(f"vizlib.{_ELSEWHERE[name]}"), name)
+
+
+def __dir__():
+    return sorted({*globals(), *_ELSEWHERE})

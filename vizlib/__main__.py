@@ -44,8 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
         if given.command == "doctor":
             return doctor()
         return atlas_command(given) if given.command == "atlas" else render_command(given)
-    except (ValueError, TypeError, OSError, FloatingPointError) as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+    except (ValueError, TypeError, OSError, FloatingPointError, RuntimeError, MemoryError) as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        print(f"{parser.prog}: {why}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def render_command(given: argparse.Namespace) -> int:
     """``render``: make one picture, print what the networks say, write the PNG."""
-    from vizlib import rendering, results
+    from vizlib import remake, rendering, results
 
     keys = ("recipe", "steps", "size", "lr", "seed", "network")
     changes = {key: getattr(given, key) for key in keys if getattr(given, key) is not None}
@@ -67,14 +68,13 @@ def render_command(given: argparse.Namespace) -> int:
     output = results.writable(given.output or f"{given.name.replace(' ', '_')}.png", given.force)
     film = given.film and results.writable(given.film, given.force, ".webp")
     if given.again is not None:
-        result = results.again(given.again)
+        result = remake.again(given.again)
     else:
         result = rendering.render(_class(given.name), frames=40 if film else 0, **changes)
     print(result)
     print(f"written to {result.save(output, overwrite=given.force)}")
-    if given.again is not None:
-        apart = results.difference(result, given.again)
-        print(f"{apart:.1f} of 255 levels from the file" if apart else "the same as the file, bit for bit")
+    if given.again is not None and not remake.difference(result, given.again):
+        print("the same as the file, bit for bit")
     if film:
         print(f"written to {result.save_film(film, overwrite=given.force)}")
     return 0

@@ -2,9 +2,11 @@
 
 import importlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image, ImageOps
 from torch.nn.functional import interpolate
 
 from vizlib import inputs
@@ -117,3 +119,31 @@ def photo(name: str, size: int | tuple[int, int] | None = 224) -> torch.Tensor:
     top, left = (image.shape[1] - side) // 2, (image.shape[2] - side) // 2
     square = image[None, :, top : top + side, left : left + side]
     return interpolate(square, (height, width), mode="bilinear", antialias=True)[0].clamp(0, 1)
+
+
+def picture(path: str | Path, size: int | tuple[int, int]) -> torch.Tensor:
+    """A picture of your own from a file, cut to the middle as the shape asks, and resized; or a :func:`photo`.
+
+    Args:
+        path: any file that Pillow reads, or one of ``PHOTOS``.
+        size: the side in pixels, or (height, width).
+
+    Returns:
+        Float tensor ``(3, H, W)`` in [0, 1]; a grey picture has three equal channels.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it cannot be read as a picture.
+    """
+    if path in PHOTOS:
+        return photo(path, size)
+    height, width = inputs.size(size)
+    try:
+        with Image.open(path) as file:
+            upright = ImageOps.exif_transpose(file).convert("RGB")
+            fitted = ImageOps.fit(upright, (width, height), Image.Resampling.BICUBIC)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"There is no picture {str(path)!r}.") from None
+    except (OSError, SyntaxError, Image.DecompressionBombError):
+        raise ValueError(f"{Path(path).name!r} cannot be read as a picture.") from None
+    return torch.from_numpy(np.array(fitted)).permute(2, 0, 1).float() / 255

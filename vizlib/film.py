@@ -5,7 +5,6 @@ import html
 import io
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 
@@ -66,9 +65,10 @@ def img(picture, alt: str, quality: int = 90) -> str:
     return f'<img src="data:image/webp;base64,{data}" alt="{html.escape(alt, quote=True)}">'
 
 
-def save(frames, path: Path) -> Path:
-    """Write frames ``(N, 3, H, W)`` as an animated WebP, a batch side by side; the last is held for two seconds."""
+def webp(frames) -> bytes:
+    """Frames ``(N, 3, H, W)`` as an animated WebP, a batch side by side; the last is held for two seconds."""
     first, *rest = [images.to_pil(torch.cat(list(frame), dim=2)) for frame in frames]
     times = [80] * len(rest) + [2000]  # milliseconds
-    first.save(path, "WEBP", save_all=True, append_images=rest, duration=times, loop=0, quality=85)
-    return path
+    file = io.BytesIO()
+    first.save(file, "WEBP", save_all=True, append_images=rest, duration=times, loop=0, quality=85)
+    return file.getvalue()

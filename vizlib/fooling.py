@@ -140,8 +140,8 @@ def fgsm(model, images: torch.Tensor, labels, epsilon: float, targeted: bool = F
 
 
 def _labels(model, labels, images):
-    listed = labels.tolist() if hasattr(labels, "tolist") else labels
-    listed = list(listed) if isinstance(listed, (list, tuple)) else [listed] * len(images)
+    listed = labels.tolist() if hasattr(labels, "tolist") else labels  # a tensor, or an array of NumPy
+    listed = listed if isinstance(listed, (list, tuple)) else [listed] * len(images)
     if len(listed) != len(images):
         raise ValueError(f"There must be one label an image, but there are {len(images)} images, {len(listed)} labels.")
     last = _gradients.backward(model, images[:1], model).shape[1] - 1

@@ -1,10 +1,7 @@
 """How an image is made of parameters: what the gradient moves need not be the pixels themselves."""
 
 import functools
-import io
-from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 
@@ -21,26 +18,6 @@ def to_pil(image: torch.Tensor) -> Image.Image:
     image = image[: 3 if len(image) >= 3 else 1]
     array = image.detach().mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
     return Image.fromarray(array if array.shape[2] == 3 else array[..., 0])
-
-
-CHANNELS = b"vzCH"  # the PNG's private chunk for what cannot be shown
-
-
-def packed(images: torch.Tensor) -> bytes:
-    """All channels of images ``(N, C, H, W)`` as a grey PNG: images side by side, channels from top to bottom."""
-    file = io.BytesIO()
-    to_pil(images.permute(1, 2, 0, 3).flatten(0, 1).flatten(1)[None]).save(file, "PNG")
-    return file.getvalue()
-
-
-def opened(path: str | Path) -> torch.Tensor:
-    """The picture in a PNG that a result was saved as, ``(C, H, W)`` in [0, 1], with all its channels."""
-    with Image.open(path, formats=["PNG"]) as file:
-        every = dict(file.private_chunks).get(CHANNELS)
-        picture = Image.open(io.BytesIO(every), formats=["PNG"]) if every else file
-        array = np.array(picture.convert("L" if picture.mode == "L" else "RGB"))
-    pixels = torch.from_numpy(array).div(255)
-    return pixels.permute(2, 0, 1) if pixels.ndim == 3 else pixels.unflatten(0, (-1, file.height))
 
 
 def recoloured(image: torch.Tensor, channels: int) -> torch.Tensor:
@@ -80,10 +57,7 @@ class PixelImage:
         if start is None:
             self.pixels = torch.zeros(shape, device=device)
         else:
-            start = inputs.images(start, channels)
-            if start.shape[-2:] != (height, width):
-                raise ValueError(f"The starting image is {tuple(start.shape[-2:])} pixels, not {(height, width)}.")
-            self.pixels = (start.detach() - 0.5).expand(shape).to(device, torch.float32, copy=True)
+            self.pixels = (_start(start, shape) - 0.5).to(device, copy=True)
         self.pixels.requires_grad_()
 
     def parameters(self) -> list[torch.Tensor]:
@@ -95,9 +69,22 @@ class PixelImage:
         return ((self.pixels if pixels is None else pixels) + 0.5).clamp(0, 1)
 
 
+def _start(start, shape):
+    """An image to start from, as float tensor of this shape."""
+    start = inputs.images(start, shape[1])
+    if start.shape[-2:] != shape[-2:]:
+        raise ValueError(f"The starting image is {tuple(start.shape[-2:])} pixels, not {shape[-2:]}.")
+    if len(start) not in (1, shape[0]):
+        raise ValueError(f"There is one starting image, or one each: not {len(start)} for {shape[0]} images.")
+    return start.detach().expand(shape).float()
+
+
 def frequencies(height: int, width: int) -> torch.Tensor:
     """The frequency of every coefficient of ``torch.fft.rfft2``, in cycles per pixel, ``(height, width // 2 + 1)``."""
     return torch.hypot(torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None, :])
+
+
+BLACK = 0.4 / 255  # the darkest that waves start from; 8 bits round it to black
 
 
 def _colour(channels, chroma=1.0):
@@ -123,9 +110,13 @@ class FourierImage:
         chroma: how strong colours are beside brightness; 1 is as in natural images, and pictures can come out grey.
         channels: 3 for colour; any other number of channels is drawn independently, each as strong as brightness.
         device: where the parameters live.
+        start: an image to start from, ``(3, H, W)`` or ``(batch, 3, H, W)`` in [0, 1]. Black and white, which a sigmoid
+            cannot reach, become 0.4 / 255 and 1 − 0.4 / 255: the same when rounded to 8 bits.
     """
 
-    def __init__(self, size, batch=1, generator=None, sd=0.01, decay=1.5, chroma=1.0, channels=3, device="cpu"):
+    def __init__(
+        self, size, batch=1, generator=None, sd=0.01, decay=1.5, chroma=1.0, channels=3, device="cpu", start=None
+    ):
         height, width = self.size = inputs.size(size)
         frequency = frequencies(height, width)
         shape = (inputs.whole(batch, "The number of images", 1), channels, *frequency.shape, 2)
@@ -136,6 +127,16 @@ class FourierImage:
         scale = (height * width) * CONTRAST * (slowest / frequency.clamp_min(slowest)) ** decay
         self.scale = scale.to(device)
         self.colour = _colour(channels, chroma).to(device)
+        if start is not None:
+            self._begin_as(_start(start, (len(self.coefficients), channels, height, width)).to(device))
+
+    @torch.no_grad()
+    def _begin_as(self, images):
+        """Set the coefficients to those of images ``(N, C, H, W)``: the way of ``__call__`` backwards."""
+        # Without chroma the colours are all shades of grey, and the nearest is meant: so it is no plain inverse.
+        back = torch.linalg.pinv(self.colour.cpu()).to(self.colour)
+        waves = torch.einsum("ij,njhw->nihw", back, images.clamp(BLACK, 1 - BLACK).logit())
+        self.coefficients.copy_(torch.view_as_real(torch.fft.rfft2(waves) / self.scale))
 
     def parameters(self) -> list[torch.Tensor]:
         """One leaf tensor ``(N, C, H, W // 2 + 1, 2)``: real and imaginary part of every coefficient."""

@@ -6,6 +6,8 @@ from numbers import Integral, Real
 
 import torch
 
+ROUNDING = 1e-6  # a mean or a resampling of pixels of 1 can be that much larger
+
 
 def choice(value: str, choices, what: str) -> str:
     """Return ``value`` if it is one of ``choices``; else raise ValueError with the nearest ones.
@@ -73,6 +75,8 @@ def size(value, smallest: int = 1) -> tuple[int, int]:
 def images(value, channels: int | None = 3) -> torch.Tensor:
     """Return a float tensor ``(N, C, H, W)`` in [0, 1] from one image ``(C, H, W)`` or a batch, or raise.
 
+    What lies outside by no more than arithmetic rounds, 1e-6, is brought back.
+
     Raises:
         TypeError: not a float tensor.
         ValueError: wrong shape, empty, not finite, or outside [0, 1].
@@ -90,6 +94,6 @@ def images(value, channels: int | None = 3) -> torch.Tensor:
     low, high = (bound.item() for bound in batch.detach().aminmax())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError("The image holds NaN or infinite pixels.")
-    if low < 0 or high > 1:
-        raise ValueError(f"Pixels lie in [0, 1], but these reach from {low:.3g} to {high:.3g}.")
-    return batch
+    if low < -ROUNDING or high > 1 + ROUNDING:
+        raise ValueError(f"Pixels lie in [0, 1], but these reach from {low:.7g} to {high:.7g}.")
+    return batch.clamp(0, 1) if low < 0 or high > 1 else batch

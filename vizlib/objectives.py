@@ -106,8 +106,9 @@ def term(measure: Callable[..., torch.Tensor]) -> Callable[..., Objective]:
 
     @functools.wraps(measure)
     def make(*arguments, **named):
-        given = signature.bind(*arguments, **named).args
-        plain = (_plain(value, one) for value, one in zip(given, parameters, strict=True))
+        given = signature.bind(*arguments, **named)
+        given.apply_defaults()
+        plain = (_plain(value, one, measure.__name__) for value, one in zip(given.args, parameters, strict=True))
         return Objective(((1.0, measure.__name__, tuple(plain)),))
 
     make.__signature__ = signature = inspect.Signature(parameters, return_annotation=Objective)
@@ -116,11 +117,15 @@ def term(measure: Callable[..., torch.Tensor]) -> Callable[..., Objective]:
     return make
 
 
-def _plain(value, parameter):
+def _plain(value, parameter, kind):
     """An argument as what Python and JSON have; whether there is such a channel is known when there is a network."""
-    if parameter.annotation is tuple:
+    if parameter.annotation in (tuple, "tuple"):  # a string, after ``from __future__ import annotations``
         return tuple(inputs.number(one, f"A number of the {parameter.name}") for one in value)
-    return inputs.plain(value)
+    value = inputs.plain(value)
+    if not isinstance(value, (str, int, float)):  # else the picture could not be saved with its settings
+        what = "the name of a layer, e.g. 'block_9'" if parameter.name == "layer" else "a name or a whole number"
+        raise TypeError(f"The {parameter.name} of {kind} must be {what}, not a {type(value).__name__}.")
+    return value
 
 
 @term

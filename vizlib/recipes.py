@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -26,8 +27,9 @@ class Recipe(Settings):
         steps: number of updates.
         size: side in pixels, or (height, width).
         regularizers: penalties, views and projections; views and projections are applied in this order.
-        start: what pixels begin as: ``"grey"``, ``"noise"`` (faint, around grey), or a photo's name, one of
-            :data:`vizlib.data.PHOTOS`.
+        start: what pixels or waves begin as: ``"grey"``, ``"noise"`` (faint, around grey), a photo's name, one of
+            :data:`vizlib.data.PHOTOS`, the path of a picture of your own, which is cut to shape and resized, or a
+            tensor ``(3, H, W)`` or ``(N, 3, H, W)`` in [0, 1].
         network: what to look into, as :func:`vizlib.models.get` takes it, or a tuple of them, of which one, drawn at
             random, looks at every step: what pleases one network alone does not survive.
         decay: of waves, 1 / frequency ** decay.
@@ -42,7 +44,7 @@ class Recipe(Settings):
     steps: int = setting(0, 1_000_000)
     size: int | tuple[int, int]
     regularizers: tuple = ()
-    start: str = "grey"
+    start: str | Path | torch.Tensor = "grey"
     network: object = models.LOOKED_INTO
     decay: float = setting(0, 4, default=1.5)
     chroma: float = setting(0, 10, default=1.0)
@@ -53,17 +55,20 @@ class Recipe(Settings):
         super().__post_init__()
         inputs.choice(self.parametrization, PARAMETRIZATIONS, "parametrization")
         inputs.choice(self.optimizer, OPTIMIZERS, "optimizer")
-        inputs.choice(self.start, STARTS, "starting image")
+        if not isinstance(self.start, (str, Path, torch.Tensor)):
+            raise TypeError(f"A starting image is a name, a path or a tensor, not a {type(self.start).__name__}.")
+        if isinstance(self.start, str) and not Path(self.start).suffix:
+            inputs.choice(self.start, STARTS, "starting image")
         sides = inputs.size(self.size)
         networks = self.network if isinstance(self.network, (tuple, list)) else (self.network,)
         if not networks:
             raise ValueError("There is no network to look into: the list of networks is empty.")
         object.__setattr__(self, "size", sides[0] if sides[0] == sides[1] else sides)
         object.__setattr__(self, "network", tuple(networks))
-        object.__setattr__(self, "regularizers", tuple(self.regularizers))
-        if self.start != "grey" and self.parametrization != "pixels":
-            what = f"{self.parametrization!r} parameters begin near grey"
-            raise ValueError(f"Only pixels can start from {self.start!r}; {what}.")
+        several = (self.regularizers,) if isinstance(self.regularizers, r.Regularizer) else self.regularizers
+        object.__setattr__(self, "regularizers", tuple(several))
+        if self.parametrization == "maco" and (self.own_start or self.start != "grey"):
+            raise ValueError("Only 'pixels' and 'fourier' can start from an image: 'maco' has its phases alone.")
         for one in self.regularizers:
             if not isinstance(one, r.Regularizer):
                 raise TypeError(f"A regularizer is a penalty, a view or a projection, not {one!r}.")
@@ -74,17 +79,28 @@ class Recipe(Settings):
 
     def first_image(self, batch: int, generator: torch.Generator, device, channels: int = 3):
         """The parametrized images of so many channels to begin with, an object of :mod:`vizlib.images`."""
-        if self.parametrization == "fourier":
-            waves = {"decay": self.decay, "chroma": self.chroma, "channels": channels}
-            return images.FourierImage(self.size, batch, generator, **waves, device=device)
         if self.parametrization == "maco":
             return images.MacoImage(self.size, batch, generator, channels, device=device)
-        start = None
-        if self.start == "noise":
-            start = 0.4 + 0.2 * torch.rand(batch, channels, *inputs.size(self.size), generator=generator)
-        elif self.start != "grey":
-            start = images.recoloured(data.photo(self.start, self.size), channels)
+        start = self._start(batch, generator, channels)
+        if self.parametrization == "fourier":
+            waves = {"decay": self.decay, "chroma": self.chroma, "channels": channels}
+            return images.FourierImage(self.size, batch, generator, **waves, device=device, start=start)
         return images.PixelImage(self.size, batch, start, channels, device=device)
+
+    def _start(self, batch, generator, channels):
+        """What to begin as, in [0, 1]; None for grey."""
+        if isinstance(self.start, torch.Tensor):
+            return self.start
+        if self.start == "noise":
+            return 0.4 + 0.2 * torch.rand(batch, channels, *inputs.size(self.size), generator=generator)
+        return None if self.start == "grey" else images.recoloured(data.picture(self.start, self.size), channels)
+
+    @property
+    def own_start(self) -> str | None:
+        """What to call a starting image that is none of the course's; None if it is."""
+        if isinstance(self.start, torch.Tensor):
+            return "a tensor"
+        return None if self.start in STARTS else Path(self.start).name
 
     def of_kind(self, kind: type) -> list:
         """The regularizers of one kind, e.g. ``regularizers.View``, in order."""
@@ -98,6 +114,7 @@ class Recipe(Settings):
             [type(one).__name__, dataclasses.asdict(one) if ours(one) else NOT_OURS] for one in self.regularizers
         ]
         named = [one if isinstance(one, str) else models.get(one).name for one in self.network]
+        plain["start"] = [self.own_start, NOT_OURS] if self.own_start else self.start
         plain["network"] = [name if name in models.LITE else [name, NOT_OURS] for name in named]
         return plain
 
@@ -119,7 +136,8 @@ class Recipe(Settings):
             name = _known(one[0] if one[1] != NOT_OURS else one)
             made.append(r.ZOO[inputs.choice(name, r.ZOO, "regularizer")](**one[1]))
         size = tuple(plain["size"]) if isinstance(plain["size"], list) else plain["size"]
-        return cls(**{**plain, "size": size, "network": network, "regularizers": made})
+        start = inputs.choice(_known(plain.get("start", "grey")), STARTS, "starting image")  # and no path
+        return cls(**{**plain, "size": size, "start": start, "network": network, "regularizers": made})
 
 
 def _known(name):

@@ -1,15 +1,14 @@
 """One call: make the image, run the loop, ask the other networks, keep the settings."""
 
 import dataclasses
-import os
+from pathlib import Path
 
 import torch
-from tqdm.auto import tqdm
 
 import vizlib
-from vizlib import _gradients, descent, film, hooks, inputs, models, recipes
+from vizlib import _display, _gradients, _stored, descent, hooks, inputs, models, recipes, results
 from vizlib.objectives import Objective, class_score
-from vizlib.opinions import opinion, round_to_8_bits
+from vizlib.opinions import round_to_8_bits
 from vizlib.regularizers import ActivationPenalty, Penalty, Projection, View, Window, look
 from vizlib.results import Result
 
@@ -54,6 +53,8 @@ class Rendering:
         for model in self.models:  # a mistake shows at once, not after the image is made
             self.notes += model.look(seen.shape[1:]).notes
             _gradients.backward(model, seen, lambda images, model=model: self.ask(model, images)[0])
+        if self.recipe.own_start:
+            self.notes.append(f"it started from {self.recipe.own_start}: {_stored.ALONE}")
         self._generator = torch.Generator().manual_seed(self.seed)
         self.image = self.recipe.first_image(self.batch, self._generator, device, self.channels)
         self.trace: list[float] = []
@@ -65,6 +66,28 @@ class Rendering:
             self._loss, self.image.parameters(), self.recipe.lr, self.recipe.steps,
             recipes.OPTIMIZERS[self.recipe.optimizer], after=self._project,
         )  # fmt: skip
+
+    @classmethod
+    def from_file(cls, path, network=None, **changes) -> "Rendering":
+        """Go on from a saved picture, with its settings.
+
+        The picture begins as it was saved, rounded to 8 bits. What the optimizer, the running mean and the generator
+        knew is not in a file: they begin anew.
+
+        Args:
+            path: the PNG, or a WebP of an atlas.
+            network: your own network or networks, for a picture that was made with them.
+            changes: settings of the recipe to replace, ``steps`` before all: how many further ones; else as many as
+                it was made with.
+
+        Raises:
+            ValueError: as :func:`vizlib.remake.again`, and for a picture made of ``"maco"`` phases.
+        """
+        path = Path(path)
+        wish, images = _stored.picture(path, network)
+        rendering = cls(wish.objective, wish.recipe, seed=wish.seed, batch=wish.batch, **{"start": images, **changes})
+        rendering.notes.append(f"it went on from {path.name}, of 8 bits, and the optimizer began anew")
+        return rendering
 
     def __len__(self):
         return len(self._steps)
@@ -127,24 +150,21 @@ class Rendering:
         other._generator.set_state(self._generator.get_state())
         other._average = None if self._average is None else self._average.clone()
         other.trace = list(self.trace)
-        other.notes.append("it went on from another picture: these settings alone do not make it again")
+        other.notes.append(f"it went on from another picture: {_stored.ALONE}")
         return other
 
     def result(self, second_opinions=None) -> Result:
         """The picture as it is now, and what the networks that looked, and others, say of it.
 
         Args:
-            second_opinions: networks to ask; of those that came with the course all that did not look, if left out.
+            second_opinions: one or several networks to ask; of those that came with the course all that did not look,
+                if left out. One that fails at the picture costs a line in its notes.
         """
         pictures = round_to_8_bits(self.picture()).cpu()
-        if second_opinions is None:
-            second_opinions = [name for name in models.LITE if name not in {model.name for model in self.models}]
-        target = next(iter(self.objective.classes), None)
-        said = []
-        for network in (*self.models, *second_opinions) if self.batch == 1 else ():
-            model = models.get(network)
-            same = model.categories == self.models[0].categories  # else its index means something else
-            said.append(opinion(pictures[0], target if same else None, model))
+        others = results.judges(second_opinions, self.models)
+        target, notes = next(iter(self.objective.classes), None), list(self.notes)
+        asked = (self.models, others) if self.batch == 1 else ((), ())
+        own, said = (results.hear(pictures[0], target, some, self.models[0].categories, notes) for some in asked)
         settings = {
             "vizlib": vizlib.__version__,
             "objective": self.objective.to_json(),
@@ -153,10 +173,9 @@ class Rendering:
             "batch": self.batch,
             "device": self.models[0].device.type,
             "threads": torch.get_num_threads(),
-            "notes": list(self.notes),
+            "notes": notes,
         }
-        looked, others = tuple(said[: len(self.models)]), tuple(said[len(self.models) :])
-        return Result(pictures, tuple(self.trace), looked, others, settings, tuple(self.frames))
+        return Result(pictures, tuple(self.trace), own, said, settings, tuple(self.frames))
 
 
 def render(objective, recipe="default", *, second_opinions=None, show=False, **settings) -> Result:
@@ -168,33 +187,12 @@ def render(objective, recipe="default", *, second_opinions=None, show=False, **s
     Args:
         objective: the name of a class, ``"dumbbell"``, or any objective of :mod:`vizlib.objectives`.
         recipe: a preset's name or a :class:`vizlib.recipes.Recipe`.
-        second_opinions: networks to ask about the finished picture, as :meth:`Rendering.result` takes them.
+        second_opinions: networks to ask about the finished picture, as :meth:`Rendering.result` takes them; whatever is
+            wrong with them shows before the first step.
         show: in a notebook, show the picture while it emerges.
         settings: ``seed``, ``frames`` and any setting of the recipe, as :class:`Rendering` takes them.
 
     Example:
         ``render("dumbbell", steps=64).save("dumbbell.png")``
     """
-    return finish(Rendering(objective, recipe, **settings), second_opinions, show)
-
-
-def finish(rendering: Rendering, second_opinions=None, show: bool = False) -> Result:
-    """Take the steps that are left, with a bar that shows how many, and ask for the result."""
-    # tqdm's bar for notebooks does not heed its own variable TQDM_DISABLE.
-    bar = {"unit": "step", "leave": False, "disable": bool(os.environ.get("TQDM_DISABLE"))}
-    title = ", ".join(map(rendering.models[0].title, rendering.objective.classes)) or str(rendering.objective)
-    screen = film.Screen(title) if show else None
-    try:
-        for _ in tqdm(rendering, desc=title, initial=len(rendering.trace), **bar):
-            if screen:
-                screen.show(rendering)
-    except (KeyboardInterrupt, FloatingPointError) as stopped:
-        if not rendering.trace:
-            raise
-        why = str(stopped) or f"stopped after {len(rendering.trace)} of {len(rendering)} steps"
-        rendering.notes.append(why)
-        tqdm.write(why)
-    result = rendering.result(second_opinions)
-    if screen:
-        screen.show(rendering, last=True)
-    return result
+    return _display.finish(Rendering(objective, recipe, **settings), second_opinions, show)

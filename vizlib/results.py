@@ -1,22 +1,18 @@
-"""A finished picture with all that is known of it, and the way back from its file."""
+"""A finished picture with all that is known of it, and what other networks are asked about it."""
 
 import io
 import json
-import math
-import os
-import warnings
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import ExifTags, Image, PngImagePlugin
 
-from vizlib import film, images, inputs
+from vizlib import _files, channels, film, images, models
 from vizlib.objectives import Objective
-from vizlib.opinions import Opinion
+from vizlib.opinions import Opinion, opinion
 
-PIXELS = 2048 * 2048  # as many as a file may ask for
 WEBP_QUALITY = 90
 
 
@@ -55,17 +51,17 @@ class Result:
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write a PNG that carries the settings in its text chunk ``vizlib``; the images of a batch stand side by side.
 
-        It shows the first three channels; where there are others, :func:`vizlib.images.opened` gives all.
+        It shows the first three channels; where there are others, :func:`vizlib.channels.opened` gives all.
 
-        Raises: as :func:`writable`.
+        Raises: as :func:`writable`; OSError if it cannot be written, as on a full disk. The picture is then kept in a
+            temporary folder, which the sentence names, and a file that is there already stays as it is.
         """
-        path = writable(path, overwrite)
-        text = PngImagePlugin.PngInfo()
+        text, file = PngImagePlugin.PngInfo(), io.BytesIO()
         text.add_text("vizlib", json.dumps(self.settings))
         if self.images.shape[1] not in (1, 3):
-            text.add(images.CHANNELS, images.packed(self.images))
-        self.picture().save(path, "PNG", pnginfo=text)
-        return path
+            text.add(channels.CHANNELS, channels.packed(self.images))
+        self.picture().save(file, "PNG", pnginfo=text)
+        return _write(file.getvalue(), path, overwrite, ".png")
 
     def picture(self) -> Image.Image:
         """The images side by side, rounded to 8 bits."""
@@ -81,11 +77,11 @@ class Result:
     def save_film(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write the frames as an animated WebP, the last of them held for two seconds.
 
-        Raises: as :func:`writable`; ValueError if no frames were kept.
+        Raises: as :meth:`save`; ValueError if no frames were kept.
         """
         if not self.frames:
             raise ValueError("No frames were kept: ask for some, e.g. render('dumbbell', frames=40).")
-        return film.save(self.frames, writable(path, overwrite, ".webp"))
+        return _write(film.webp(self.frames), path, overwrite, ".webp")
 
 
 def writable(path: str | Path, overwrite: bool = False, suffix: str = ".png") -> Path:
@@ -95,94 +91,77 @@ def writable(path: str | Path, overwrite: bool = False, suffix: str = ".png") ->
         ValueError: the path does not end in ``suffix``.
         FileNotFoundError: there is no such folder.
         FileExistsError: there is such a file already and ``overwrite`` is False.
+        OSError: nothing can be written there.
     """
     path = Path(path)
     if path.suffix.lower() != suffix:
         raise ValueError(f"It is saved as {suffix[1:].upper()}: end the name in {suffix}, not {path.name!r}.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to write into.")
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder: choose another name.")
+    _files.try_folder(path.parent)
     if path.exists() and not overwrite:
         raise FileExistsError(f"There is a file {path.name!r} already; choose another name or allow overwriting.")
     return path
 
 
-def again(path: str | Path, second_opinions=None, network=None) -> Result:
-    """Make a saved picture again from the settings in its file.
+def _write(content, path, overwrite, suffix):
+    try:
+        return _files.write(writable(path, overwrite, suffix), content)
+    except OSError as error:  # what took its time to make is not thrown away
+        why = f"{Path(path).name!r} cannot be written: {error.strerror}." if error.strerror else str(error)
+        try:
+            kept = _files.write(Path(tempfile.mkdtemp(prefix="vizlib-"), Path(path).name), content)
+        except OSError:
+            raise OSError(f"{why} No temporary folder could take it, either.") from None
+        raise type(error)(f"{why} What was made is kept as {str(kept)!r}.") from None
 
-    It is the same bit for bit on the same machine on a CPU, with as many threads as it was made with; where that cannot
-    be, the result says so in its notes.
+
+def judges(networks, looked) -> list:
+    """The classifiers that a finished picture will be shown to.
 
     Args:
-        path: the PNG, or a WebP of an atlas. It may come from a stranger: it is read as data, and what it asks for is
-            bounded.
-        second_opinions: as :meth:`vizlib.rendering.Rendering.result` takes them.
-        network: your own network or networks, for a picture that was made with them.
+        networks: one or several, as :func:`vizlib.models.get` takes them; None for those of the course that did not
+            look.
+        looked: the classifiers that looked.
 
     Raises:
-        ValueError: the file is no picture with settings in it, or they ask for what this version cannot make.
+        ValueError: there is no such network.
+        OSError: its weights would have to be downloaded, and cannot be.
     """
-    from vizlib import rendering  # which imports this module
-
-    threads = torch.get_num_threads()
-    try:
-        return rendering.finish(_making(Path(path), network), second_opinions)
-    finally:
-        torch.set_num_threads(threads)
+    if networks is None:
+        names = {model.name for model in looked}
+        return [models.get(name) for name in models.LITE if name not in names]
+    listed = networks if isinstance(networks, (list, tuple)) else [networks]
+    return [models.get(network) for network in listed]
 
 
-def _making(path, network):
-    """The rendering that a file asks for, with as many threads as it says."""
-    from vizlib import rendering
+def try_judges(networks: list, image: torch.Tensor) -> None:
+    """Show an image ``(C, H, W)`` to the networks that will judge, so that what is wrong shows before it is finished.
 
-    settings = _settings(path)
-    try:
-        made = {key: settings[key] for key in ("objective", "recipe", "seed", "batch", "device", "threads")}
-        height, width = inputs.size(made["recipe"]["size"])
-        batch = inputs.whole(made["batch"], "The number of images", 1, 64)
-        if batch * height * width > PIXELS:
-            raise ValueError(f"It asks for {batch} images of {height} × {width} pixels, more than {PIXELS} pixels.")
-        recipe = rendering.recipes.Recipe.from_json(made["recipe"], network)
-        objective = Objective.from_json(made["objective"])
-        # Sums of more threads are added in another order.
-        torch.set_num_threads(min(inputs.whole(made["threads"], "The number of threads", 1), os.cpu_count() or 1))
-        making = rendering.Rendering(objective, recipe, seed=made["seed"], batch=batch)
-        here = {"device": making.models[0].device.type, "threads": torch.get_num_threads()}
-        if here != {key: made[key] for key in here} or here["device"] != "cpu":
-            making.notes.append("made again on another device or number of threads: alike, not the same bit for bit")
-        return making
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        why = f"{error} is missing" if isinstance(error, KeyError) else str(error).rstrip(".")
-        raise ValueError(f"{path.name!r} cannot be made again: {why}.") from None
-
-
-def difference(result: Result, path: str | Path) -> float:
-    """How far a picture that was made again is from its file: the mean absolute difference, in levels of 0 to 255.
-
-    0 is the same. From a WebP, which is not quite the picture, it is how far apart the two files are.
+    Raises: ValueError for one that cannot be asked about an image of this size.
     """
-    picture = result.picture()
-    with Image.open(path, formats=["PNG", "WEBP"]) as file:
-        if file.size != picture.size:
-            return math.inf
-        made = Image.open(io.BytesIO(result.webp())) if file.format == "WEBP" else picture
-        return np.abs(np.asarray(file.convert("RGB"), int) - np.asarray(made.convert("RGB"), int)).mean().item()
+    for model in (model for model in networks if model.name not in models.LITE):
+        try:
+            opinion(image, None, model)
+        except Exception as error:  # of a stranger's network anything can come
+            what = f"{model.name} cannot be asked about a picture of {image.shape[1]} × {image.shape[2]}"
+            raise ValueError(f"{what}: {_line(error)}.") from None
 
 
-def _settings(path) -> dict:
-    """The settings in a PNG's text chunk, or in the EXIF data of a WebP, without decoding the picture."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=["PNG", "WEBP"]) as picture:
-                exif = picture.getexif() if picture.format == "WEBP" else {}
-                text = picture.info.get("vizlib", exif.get(ExifTags.Base.ImageDescription))
-        settings = json.loads(text) if isinstance(text, str) else None
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, RecursionError, SyntaxError, Image.DecompressionBombError, Warning) as error:
-        raise ValueError(f"{path.name!r} cannot be read as a picture with settings: {type(error).__name__}.") from None
-    if settings is None:
-        raise ValueError(f"{path.name!r} carries no settings: it was not saved by vizlib, or was edited since.")
-    if not isinstance(settings, dict):
-        raise ValueError(f"{path.name!r} carries settings that are no settings of vizlib.")
-    return settings
+def hear(image: torch.Tensor, target, networks, categories, notes: list[str]) -> tuple[Opinion, ...]:
+    """What networks say of a finished image ``(3, H, W)``; one that fails costs a line in ``notes``.
+
+    Args:
+        target: the class that was asked for, or None; it is asked of networks with these ``categories`` alone.
+    """
+    heard = []
+    for model in networks:
+        try:
+            heard.append(opinion(image, target if model.categories == categories else None, model))
+        except Exception as error:  # a finished picture is not lost to what somebody says of it
+            notes.append(f"{model.name} could not be asked: {_line(error)}")
+    return tuple(heard)
+
+
+def _line(error):
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -37,6 +37,11 @@ def setting(low=-math.inf, high=math.inf, *, default=MISSING, **limits):
     return field(default=default, metadata={"limits": Limits(low, high, **limits)})
 
 
+def whole(one) -> bool:
+    """Whether a field holds a whole number; ``from __future__ import annotations`` makes a string of ``int``."""
+    return one.type in (int, "int")
+
+
 class Settings:
     """A base of frozen dataclasses: what is stored is what was checked, as plain Python numbers."""
 
@@ -44,7 +49,7 @@ class Settings:
         for one in dataclasses.fields(self):
             if limits := one.metadata.get("limits"):
                 value, what = getattr(self, one.name), f"The {one.name} of {type(self).__name__}"
-                if one.type is int:
+                if whole(one):
                     value = inputs.whole(value, what, limits.low, limits.high)
                 else:
                     value = inputs.number(value, what, limits.low, limits.high, limits.above)

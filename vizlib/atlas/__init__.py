@@ -5,20 +5,12 @@ else: objective, recipe and seed. A worker writes the picture; the client alone 
 """
 
 import json
-import logging
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
-from tqdm.auto import tqdm
-
-from vizlib import inputs, models, objectives, recipes
-from vizlib.atlas import page, task
-
-RETRIES = 2
-# Dask's own setting also has every freed tensor given back to the system (MALLOC_TRIM_THRESHOLD_): 1.8 × the time.
-ALONE = {"OMP_NUM_THREADS": 1}
+from vizlib import _files, inputs, models, objectives, recipes, rendering
+from vizlib.atlas import cluster, page, task
 
 
 def tasks(classes: Iterable | None = None, layer: str | None = None, recipe="default", seed=0, limit=None, **changes):
@@ -33,7 +25,7 @@ def tasks(classes: Iterable | None = None, layer: str | None = None, recipe="def
         changes: settings of the recipe to replace, e.g. ``steps=64``.
 
     Raises:
-        ValueError: an unknown class, layer, recipe or setting.
+        ValueError: an unknown class, layer, recipe or setting, or one with which no picture can be begun.
     """
     recipe, seed = recipes.get(recipe, **changes), inputs.whole(seed, "The seed", 0, 2**63 - 1)
     model = models.get(recipe.network[0])
@@ -48,6 +40,9 @@ def tasks(classes: Iterable | None = None, layer: str | None = None, recipe="def
         count = min(len(asked), inputs.whole(limit, "The limit", 1))
         asked = [asked[i * len(asked) // count] for i in range(count)]
     same = {"recipe": recipe.to_json(), "seed": seed}
+    recipes.Recipe.from_json(same["recipe"])  # a worker knows what the file says, and nothing of the reader's own
+    for _, _, objective in asked[:1]:  # what is wrong with one picture is wrong with all; no worker has started yet
+        rendering.Rendering(objective, recipe, seed=seed)
     same = json.loads(json.dumps(same))  # as a manifest gives it back: lists for tuples
     return [{"key": key, "title": title, "objective": what.to_json(), **same} for key, title, what in asked]
 
@@ -88,8 +83,8 @@ def run(wanted: list[dict], folder: str | Path, scheduler: str | None = None, wo
         missing, failures = [one for one in wanted if one["key"] not in lines], []
         try:
             if missing:
-                with _client(scheduler, workers, len(missing)) as client:
-                    for line in _made(client, missing, folder):
+                with cluster.client(scheduler, workers, len(missing)) as client:
+                    for line in cluster.made(client, missing, folder):
                         if "error" in line:
                             failures.append(line)
                             continue
@@ -141,54 +136,4 @@ def _whole_lines(folder):
 
 
 def _write_lines(path, lines):
-    page.put(path, "".join(json.dumps(line) + "\n" for line in lines))
-
-
-@contextmanager
-def _client(scheduler, workers, most):
-    import dask.system
-    import distributed
-
-    if scheduler is not None:
-        if workers is not None:
-            raise ValueError("A scheduler has workers of its own: leave --workers out.")
-        try:
-            client = distributed.Client(scheduler, timeout=10)
-            client.wait_for_workers(1, timeout=60)
-        except OSError as error:
-            why = str(error).splitlines()[0]
-            raise OSError(f"There is no Dask scheduler at {scheduler!r} that has workers: {why}.") from None
-        with client:
-            yield client
-        return
-    workers = dask.system.CPU_COUNT if workers is None else inputs.whole(workers, "The number of workers", 1)
-    # Whoever reaches a scheduler can run code on its workers: no address but this machine's own, and no dashboard.
-    here = {"host": "127.0.0.1", "scheduler_port": 0, "dashboard_address": None}
-    each = {"threads_per_worker": 1, "processes": True, "memory_limit": 0}
-    with (
-        dask.config.set(
-            {"distributed.scheduler.allowed-failures": RETRIES, "distributed.nanny.pre-spawn-environ": ALONE}
-        ),
-        distributed.LocalCluster(min(workers, most), **each, **here, silence_logs=logging.ERROR) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
-
-
-def _made(client, missing, folder) -> Iterator[dict]:
-    """What comes back, as it comes: lines of the manifest, and of failures. A result is let go once it is here."""
-    import distributed
-
-    keys = [f"{one['key']}-{index}" for index, one in enumerate(missing)]
-    futures = client.map(task.make, missing, folder=str(folder), key=keys, retries=RETRIES)
-    of = dict(zip(futures, missing, strict=True))
-    del futures
-    bar = {"total": len(missing), "unit": "picture", "disable": bool(os.environ.get("TQDM_DISABLE"))}
-    for future in tqdm(distributed.as_completed(list(of)), **bar):
-        one = of.pop(future)
-        try:
-            yield future.result()
-        except Exception as error:  # whatever happened to one picture, the others are still wanted
-            why = str(error).splitlines()[0] if str(error) else ""
-            yield {"key": one["key"], "title": one["title"], "error": f"{type(error).__name__}: {why}"}
-        future.release()
+    _files.write(path, "".join(json.dumps(line) + "\n" for line in lines))

@@ -1,11 +1,11 @@
 """The page of an atlas: one file that asks no server for anything; its pictures lie beside it."""
 
 import json
-import os
 from html import escape
 from pathlib import Path
 from string import Template
 
+from vizlib import _files
 from vizlib.objectives import Objective
 from vizlib.opinions import JUDGE
 
@@ -28,15 +28,8 @@ def write(folder: Path, lines: list[dict]) -> Path:
         records.append(card | {"facts": _facts(line)})
     # A name in the data must not end the script that holds it.
     data = json.dumps(records, ensure_ascii=False).replace("<", "\\u003c")
-    return put(folder / "index.html", template.substitute(cards="".join(cards), records=data, count=len(lines)))
-
-
-def put(path: Path, text: str) -> Path:
-    """Write a file whole or not at all."""
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-    return path
+    text = template.substitute(cards="".join(cards), records=data, count=len(lines))
+    return _files.write(folder / "index.html", text)
 
 
 def said(line: dict) -> str:

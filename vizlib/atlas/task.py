@@ -2,16 +2,14 @@
 
 import dataclasses
 import hashlib
-import os
 import platform
 import time
-import uuid
 from pathlib import Path
 
 import torch
 
 import vizlib
-from vizlib import hooks, images, recipes, rendering
+from vizlib import _files, hooks, images, recipes, rendering
 from vizlib.objectives import Objective, as_maps
 
 
@@ -37,10 +35,7 @@ def make(task: dict, folder: str) -> dict:
         pass
     result = making.result()
     path = Path(folder, "pictures", f"{task['key']}.webp")
-    part = path.with_name(f".{task['key']}.{uuid.uuid4().hex}.part")
-    part.write_bytes(result.webp())
-    file = digest(part)
-    os.replace(part, path)
+    file = digest(_files.write(path, result.webp()))
     return {
         **task,
         "own": [dataclasses.asdict(said) for said in result.own],

@@ -4,6 +4,8 @@ import json
 import os
 from pathlib import Path
 
+from vizlib import _files
+
 
 def _file() -> Path:
     """Raises RuntimeError if there is no ``VIZLIB_HOME`` and nobody says where home is."""
@@ -24,7 +26,7 @@ def remember(name: str) -> None:
         return
     try:
         _file().parent.mkdir(parents=True, exist_ok=True)
-        _file().write_text(json.dumps([*names, name]), encoding="utf-8")
+        _files.write(_file(), json.dumps([*names, name]))
     except (OSError, RuntimeError):
         pass
 

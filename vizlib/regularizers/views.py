@@ -112,6 +112,10 @@ class Window(Affine):
     def matrix(self, generator):
         return torch.eye(2) * self.share
 
+    def size(self, height: int, width: int) -> list[int]:
+        """Height and width of what is seen of an image of this size."""
+        return [max(1, round(self.pixels * whole / min(height, width))) for whole in (height, width)]
+
 
 def _uniform(low, high, generator):
     return low + (high - low) * torch.rand((), generator=generator).item()
@@ -134,13 +138,13 @@ def look(images: torch.Tensor, views, generator: torch.Generator) -> torch.Tenso
 def _sample(images, views, generator):
     height, width = images.shape[-2:]
     matrix = functools.reduce(torch.matmul, [view.matrix(generator) for view in views])
-    side = min([view.pixels for view in views if isinstance(view, Window)], default=min(height, width))
-    seen = [max(1, round(side * whole / min(height, width))) for whole in (height, width)]
+    windows = [view for view in views if isinstance(view, Window)]
+    seen = min((window.size(height, width) for window in windows), default=[height, width])
     # grid_sample counts places from −1 to 1 along either side. In pixels a turn stays a turn where the sides differ.
     half = torch.tensor([width / 2, height / 2])
     theta = F.pad(matrix * half / half[:, None], (0, 1)).to(images).expand(len(images), 2, 3)
     grid = F.affine_grid(theta, [len(images), images.shape[1], *seen], align_corners=False)
-    if any(isinstance(view, Window) for view in views):
+    if windows:
         # Places beyond an edge come in on the other side; a border of one pixel is what edge pixels are mixed with.
         size = torch.tensor([width, height]).to(images)
         grid = ((grid + 1) % 2 - 1) * size / (size + 2)

@@ -3,15 +3,14 @@
 import copy
 import hashlib
 import json
-import os
 import secrets
-import tempfile
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 
+from vizlib import _files
 from vizlib.teaching.library import LIBRARY, OPEN, module_of
 
 LARGEST = 30_000_000  # bytes of a notebook that is handed in; pictures are in it
@@ -154,13 +153,9 @@ def read_json(path: Path):
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file at once, or not at all."""
+    """Write a file at once, or not at all; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(temporary, mode)
-    os.replace(temporary, path)
+    _files.write(path, text, mode)
 
 
 def _nbgrader(cell) -> dict:

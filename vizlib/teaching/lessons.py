@@ -6,13 +6,14 @@ and results; ``cache:naive=models.face_net()`` for a network, whose state dict i
 
 import ast
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import torch
 
-from vizlib import inputs
+from vizlib import _files, inputs
 from vizlib.opinions import Opinion
 from vizlib.results import Result
 
@@ -42,8 +43,8 @@ class Cell:
 
 def read(path: Path) -> list[Cell]:
     """The code cells of a notebook that readers read: not the hidden ones, which claim something for the tests."""
-    cells = [cell_of(cell) for cell in nbformat.read(path, 4).cells if cell.cell_type == "code" and cell.source.strip()]
-    return [cell for cell in cells if "claim" not in cell.tags]
+    cells = [cell_of(cell) for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    return [cell for cell in cells if cell.source.strip() and "claim" not in cell.tags]
 
 
 def cell_of(cell) -> Cell:
@@ -98,8 +99,9 @@ def store(path: Path, cells: list[Cell], index: int, namespace: dict) -> Path:
     values = {name: _plain(namespace[name], name) for name in cells[index].stored}
     file = file_of(path, cells[index])
     file.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"digest": digest(cells), "values": values}, file)
-    return file
+    content = io.BytesIO()
+    torch.save({"digest": digest(cells), "values": values}, content)
+    return _files.write(file, content.getvalue())
 
 
 def load(path: Path, cells: list[Cell], index: int) -> dict | None:

@@ -13,7 +13,8 @@ def copy_library(folder: Path, exercises, locked) -> None:
     no_caches = shutil.ignore_patterns("sheet*", "__py*")
     shutil.copytree(LIBRARY / "check", folder / "vizlib" / "check", ignore=no_caches)
     shutil.copytree(LIBRARY / "teaching" / "sealed", folder / "sealed", ignore=no_caches)
-    waiting = ["__init__", "console", *OPEN, *(name for source in locked for name in _imports(ast.parse(source)))]
+    engine = [path.read_text(encoding="utf-8") for path in sorted((LIBRARY / "check").glob("*.py"))]
+    waiting = ["__init__", *OPEN, *(name for source in (*locked, *engine) for name in _imports(ast.parse(source)))]
     while waiting:
         name = waiting.pop()
         source = LIBRARY / f"{name}.py"

@@ -21,6 +21,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 from tqdm import tqdm
 
+from vizlib import _files
 from vizlib.console import forgive
 from vizlib.teaching import lessons, pages
 from vizlib.teaching.mistakes import MISTAKES
@@ -114,7 +115,7 @@ def main() -> int:
             failed.append(f"{path.stem}: {error}")
             return
         done[path.stem] = made_of
-        stamp.write_text(json.dumps(done, indent=1))
+        _files.write(stamp, json.dumps(done, indent=1))
 
     with bar, ThreadPoolExecutor(2) as pool:
         try:

@@ -11,6 +11,7 @@ from nbconvert import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from vizlib import _files
 from vizlib.teaching.lessons import cell_of
 from vizlib.teaching.mistakes import LINES, MISTAKES
 
@@ -135,7 +136,7 @@ def write_starters(path: Path, folder: Path) -> None:
         file = folder / f"{path.stem}{suffix}.ipynb"
         if file.exists() and (old := nbformat.read(file, 4)).metadata.get("starter") != _sources(old):
             file.rename(folder / f"{file.stem}.typed-{time.strftime('%Y-%m-%d-%H%M%S')}.ipynb")
-        nbformat.write(nb, file)
+        _files.write(file, nbformat.writes(nb) + "\n")
 
 
 def _sources(nb):
@@ -150,4 +151,4 @@ def write_page(path: Path, folder: Path, seconds: dict, made: dict) -> None:
     nb, resources = nbformat.read(path, 4), {"metadata": {"name": path.stem}}
     nb, resources = Page(seconds, made).preprocess(copy.deepcopy(nb), resources)
     body, _ = exporter.from_notebook_node(nb, resources)
-    (folder / f"{path.stem}.html").write_text(body, encoding="utf-8")
+    _files.write(folder / f"{path.stem}.html", body)

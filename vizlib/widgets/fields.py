@@ -4,18 +4,22 @@ import dataclasses
 
 from ipywidgets import Combobox
 
+from vizlib import settings
+
 
 class ClassField(Combobox):
-    """A text field that completes the names of the model's classes; for a network without names it takes a number."""
+    """A text field that completes the names of the model's classes; it takes their numbers, too."""
 
     def __init__(self, model, wanted, description: str = "class"):
+        if not isinstance(wanted, str):  # an index: shown by its name, where no other class has the same
+            title = model.title(wanted)
+            wanted = title if model.categories.count(title) == 1 else wanted
         super().__init__(value=str(wanted), options=model.categories, description=description, continuous_update=False)
-        self._numbers = not model.categories
 
     @property
     def wanted(self) -> str | int:
         """The class as networks take it."""
-        return int(self.value) if self._numbers and self.value.isdecimal() else self.value
+        return int(self.value) if self.value.isdecimal() and self.value not in self.options else self.value
 
 
 def ends(field: dataclasses.Field, value: float | None = None) -> dict:
@@ -25,9 +29,9 @@ def ends(field: dataclasses.Field, value: float | None = None) -> dict:
         field: of a dataclass.
         value: to begin with; what the field says, if left out.
     """
-    limits, whole = field.metadata["limits"], field.type is int
+    limits = field.metadata["limits"]
     low, high = limits.slider or (limits.low, limits.high)
     if value is None:
         value = limits.shown if field.default is dataclasses.MISSING else field.default
     value = min(max(value, low), high)
-    return {"value": value, "min": low, "max": high, "log": limits.log, "step": 1 if whole else 0.01}
+    return {"value": value, "min": low, "max": high, "log": limits.log, "step": 1 if settings.whole(field) else 0.01}

@@ -146,9 +146,9 @@ class Picture(Text):
 def picture_html(image: torch.Tensor, caption: str, alt: str, width: int) -> str:
     """An image, as :func:`vizlib.plotting.to_array` takes it, under a caption, ``width`` CSS pixels wide."""
     pixels = Image.fromarray((plotting.to_array(image) * 255).round().astype("uint8"))
-    small = pixels.width < 64
+    small = min(pixels.size) < 64  # a strip is as small as its pictures
     if small:  # it is about its pixels: no browser may blur them
-        pixels = pixels.resize((width, width * pixels.height // pixels.width), Image.Resampling.NEAREST)
+        pixels = pixels.resize((width, max(1, width * pixels.height // pixels.width)), Image.Resampling.NEAREST)
     file = io.BytesIO()
     pixels.save(file, "PNG" if small else "JPEG", quality=92)
     return _file_html(file.getvalue(), "png" if small else "jpeg", caption, alt, width)

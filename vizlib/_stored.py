@@ -1,0 +1,108 @@
+"""What a saved picture asks for. It may be a stranger's: it is read as data, and bounded before anything is made."""
+
+import json
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import ExifTags, Image
+
+from vizlib import channels, inputs
+from vizlib.objectives import Objective
+from vizlib.recipes import Recipe
+from vizlib.regularizers import Window
+
+PIXELS = 2048 * 2048  # as many as a file may ask for
+ALONE = "these settings alone do not make it again"  # how a note ends that says so
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a file asks for: attributes of :class:`vizlib.rendering.Rendering`, and the number of threads."""
+
+    objective: Objective
+    recipe: Recipe
+    seed: int
+    batch: int
+    threads: int
+
+
+def wish(path: Path, network=None) -> Wish:
+    """What a file asks for, to make it again.
+
+    Args:
+        path: a PNG, or a WebP of an atlas.
+        network: to look into, in place of those that the file names.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it carries no settings, or they ask for what this version cannot make, or for too much.
+    """
+    settings = _settings(path)
+    with one_sentence(path):
+        for note in settings.get("notes", []):
+            if str(note).endswith(ALONE):
+                raise ValueError(f"{note}; vizlib.Rendering.from_file goes on from it")
+        return _bounded(settings, network)
+
+
+def picture(path: Path, network=None) -> tuple[Wish, torch.Tensor]:
+    """What a file asks for, and its images ``(N, C, H, W)`` in [0, 1], to go on from them, whatever they began as."""
+    settings = _settings(path)
+    with one_sentence(path):
+        settings["recipe"]["start"] = "grey"
+        found = _bounded(settings, network)
+        height, width = inputs.size(found.recipe.size)
+        images = channels.opened(path)
+        if images.shape[1:] != (height, found.batch * width):
+            raise ValueError(f"it is {images.shape[1]} × {images.shape[2]} pixels, and its settings say another size")
+    return found, images.unflatten(2, (found.batch, width)).permute(2, 0, 1, 3)
+
+
+@contextmanager
+def one_sentence(path: Path):
+    """Whatever settings lead to ends in one sentence that names the file."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, SyntaxError) as error:
+        why = f"{error} is missing" if isinstance(error, KeyError) else str(error).rstrip(".")
+        raise ValueError(f"{path.name!r} cannot be made again: {why}.") from None
+
+
+def _bounded(settings, network):
+    made = {key: settings[key] for key in ("objective", "recipe", "seed", "batch", "threads")}
+    height, width = inputs.size(made["recipe"]["size"])
+    batch = inputs.whole(made["batch"], "The number of images", 1, 64)
+    _few("images", batch, height, width)
+    recipe = Recipe.from_json(made["recipe"], network)
+    for window in recipe.of_kind(Window):
+        _few("views", batch, *window.size(height, width))
+    threads = inputs.whole(made["threads"], "The number of threads", 1)
+    return Wish(Objective.from_json(made["objective"]), recipe, made["seed"], batch, threads)
+
+
+def _few(what, count, height, width):
+    if count * height * width > PIXELS:
+        raise ValueError(f"It asks for {count} {what} of {height} × {width} pixels, more than {PIXELS} pixels.")
+
+
+def _settings(path) -> dict:
+    """The settings in a PNG's text chunk, or in the EXIF data of a WebP, without decoding the picture."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=["PNG", "WEBP"]) as picture:
+                exif = picture.getexif() if picture.format == "WEBP" else {}
+                text = picture.info.get("vizlib", exif.get(ExifTags.Base.ImageDescription))
+        settings = json.loads(text) if isinstance(text, str) else None
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, RecursionError, SyntaxError, Image.DecompressionBombError, Warning) as error:
+        raise ValueError(f"{path.name!r} cannot be read as a picture with settings: {type(error).__name__}.") from None
+    if settings is None:
+        raise ValueError(f"{path.name!r} carries no settings: it was not saved by vizlib, or was edited since.")
+    if not isinstance(settings, dict):
+        raise ValueError(f"{path.name!r} carries settings that are no settings of vizlib.")
+    return settings
