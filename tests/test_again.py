@@ -14,22 +14,36 @@ from vizlib.remake import again
 from vizlib.rendering import Rendering, render
 
 
-def write(path, text):
+def write(path, text, picture=None):
     info = PngImagePlugin.PngInfo()
     info.add_text("vizlib", text)
-    Image.new("RGB", (4, 4)).save(path, pnginfo=info)
+    (picture or Image.new("RGB", (4, 4))).save(path, pnginfo=info)
     return path
 
 
 @pytest.fixture(scope="module")
-def good():
+def made():
     with on_cpu():
-        return render("cup", "simonyan2013", size=64, steps=1, second_opinions=()).settings
+        return render("cup", "simonyan2013", size=64, steps=1, second_opinions=())
+
+
+@pytest.fixture(scope="module")
+def good(made):
+    return made.settings
 
 
 @pytest.mark.usefixtures("cpu")
-def test_a_good_file_is_made_again(tmp_path, good):
-    assert again(write(tmp_path / "good.png", json.dumps(good)), ()).settings == good
+def test_a_good_file_is_made_again(tmp_path, made, good):
+    assert again(write(tmp_path / "good.png", json.dumps(good), made.picture()), ()).settings == good
+
+
+@pytest.mark.usefixtures("cpu")
+@pytest.mark.parametrize(("levels", "what"), [(2, "alike, 2.0"), (42, "another picture of the same wish, 42.0")])
+def test_what_is_not_the_same_is_said_by_how_far_it_is_from_the_file(tmp_path, made, good, levels, what):
+    # As from a GPU, whose sums come in another order each time.
+    other = made.picture().point(lambda level: level + levels)
+    (note,) = again(write(tmp_path / "gpu.png", json.dumps(good | {"device": "cuda"}), other), ()).settings["notes"]
+    assert note == f"made again: {what} of 255 levels from the file on average"
 
 
 @pytest.fixture

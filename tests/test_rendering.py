@@ -459,13 +459,12 @@ def test_frames_are_kept_from_the_first_step_to_the_last_and_make_a_film(tmp_pat
         result.save_film(tmp_path / "cup.gif")
 
 
-@pytest.mark.parametrize(("key", "value"), [("device", "cuda"), ("threads", 4096)])
 @pytest.mark.usefixtures("cpu")
-def test_what_cannot_be_the_same_bit_for_bit_says_so(tmp_path, key, value):
+@pytest.mark.parametrize(("key", "value"), [("device", "cuda"), ("threads", 4096)])
+def test_a_picture_from_another_machine_that_comes_out_the_same_has_no_note(tmp_path, key, value):
     result = picture("cup")
-    assert again(result.save(tmp_path / "here.png"), ()).settings["notes"] == []
     result.settings[key] = value
-    assert "not the same bit for bit" in str(again(result.save(tmp_path / "elsewhere.png"), ()))
+    assert again(result.save(tmp_path / "elsewhere.png"), ()).settings["notes"] == []
 
 
 def test_statistics_pull_the_picture_towards_what_the_network_remembers(lite0):
