@@ -1,11 +1,13 @@
 """Grading: honest answers get their points, attacks get none and change nobody else's, and a stop costs nothing."""
 
+import ast
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -248,6 +250,75 @@ def test_killed_half_way_it_goes_on_where_it_was(tmp_path):
 def wait_for(state):
     while not state():
         time.sleep(0.05)
+
+
+STARTS = """
+import os, subprocess, sys
+from vizlib.teaching import sandbox
+print(sandbox.sealable(), sys.prefix, flush=True)
+if sys.argv[2] == "whole":
+    box = sandbox.Sandbox(["import torch"], ["prepare"], sys.argv[1])
+    print(box.ask({"cells": [{"source": "print(torch.ones(3).sum())"}], "wanted": [], "seeds": {}}))
+    box.close()
+else:
+    inside = "import numpy, os, sys; print(sys.prefix, numpy.ones(3).sum(), os.listdir(sys.argv[1]))"
+    subprocess.run([*sandbox._bwrap(sys.argv[1]), sys.executable, "-c", inside, sys.argv[1]])
+"""
+
+
+@sealed
+@pytest.mark.parametrize(
+    ("course", "venv", "link", "seen"),
+    [
+        ("course", ".venv", None, []),
+        ("course", "course/.venv", None, [".venv"]),
+        ("course", "course/.venv", "course/link", [".venv", "link"]),
+        ("course", "elsewhere/.venv", "link", []),
+        (".venv/course", ".venv", None, []),
+        (".venv/lib/course", ".venv", ".venv/lib/link", []),
+    ],
+)
+def test_python_may_lie_anywhere_and_the_course_is_hidden(course, venv, link, seen):
+    done, used = started_from(course, venv, link, "a part")
+    assert done.stdout.splitlines()[0] == f"True {used}", done.stderr
+    prefix, numbers, files = done.stdout.splitlines()[1].split(" ", 2)
+    assert (prefix, numbers, sorted(ast.literal_eval(files))) == (str(used), "3.0", seen)
+
+
+@pytest.mark.slow
+@sealed
+def test_a_whole_sandbox_starts_with_python_in_tmp():
+    done, _ = started_from("course", ".venv", None, "whole")
+    assert "tensor(3.)" in done.stdout, done.stderr
+
+
+def started_from(course, venv, link, how):
+    """What STARTS prints with a Python of its own, in a folder of /tmp."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        root, used = Path(folder, course), Path(folder, link or venv)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--symlinks", Path(folder, venv)], check=True)
+        (packages,) = Path(folder, venv).glob("lib/python*/site-packages")
+        (packages / "real.pth").write_text(str(Path(torch.__file__).parents[1]))
+        root.mkdir(parents=True, exist_ok=True)
+        (root / "secret.py").write_text(STARTS)
+        if link:
+            used.symlink_to(Path(folder, venv))
+        run = [used / "bin" / "python", root / "secret.py", root, how]
+        return subprocess.run(run, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True), used
+
+
+@sealed
+def test_bubblewrap_may_lie_anywhere_in_the_path(tmp_path, monkeypatch):
+    shutil.copy(shutil.which("bwrap"), tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert sandbox.sealable.__wrapped__()
+    asked = []
+    monkeypatch.setattr(sandbox.subprocess, "Popen", lambda command, **more: asked.append(command) or 1 / 0)
+    box = sandbox.Sandbox([], ["prepare"], tmp_path)
+    with pytest.raises(ZeroDivisionError):
+        box.ask({})
+    box.close()
+    assert asked[0][0] == str(tmp_path / "bwrap")
 
 
 @pytest.mark.slow
