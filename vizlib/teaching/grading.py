@@ -26,7 +26,7 @@ def grade(root: Path, name: str, jobs: int = 1, students=None, say=tqdm.write) -
         name: of the assignment.
         jobs: submissions that run at a time; each takes one core and about 1 GB.
         students: whose; everybody's if left out.
-        say: gets a line for each submission.
+        say: gets a line for each student who has a folder.
 
     Returns:
         For each student the verdicts: from the exercise to a dict, see :func:`verdict`.
@@ -36,10 +36,10 @@ def grade(root: Path, name: str, jobs: int = 1, students=None, say=tqdm.write) -
         RuntimeError: the solution does not get full marks here, so that nobody would.
     """
     assignment = Assignment(root, name)
-    unknown = sorted(set(students or ()) - assignment.students.keys())
+    unknown = sorted(set(students or ()) - set(assignment.students))
     if unknown:
         raise ValueError(f"{', '.join(unknown)} handed in nothing for {name}.")
-    submissions = [assignment.submission(student) for student in students or assignment.students]
+    submissions = [assignment.place(student) for student in students or assignment.students]
     versions = assignment.versions()
     with Graders(assignment, versions, jobs) as graders:
         if any(missing(assignment, submission, versions) for submission in submissions):
@@ -100,13 +100,15 @@ def verdict(exercise: str, name="", sentence="", hint="", details=(), look="", *
 
 def status(submission: Submission, found: dict) -> str:
     """A line on a submission."""
+    student = text(submission.student, 200)
     if submission.problem:
-        return f"{submission.student}: a person should look, {submission.problem}"
+        return f"{student}: {'' if submission.nothing else 'a person should look, '}{submission.problem}"
     looks = [f"{name}: {v['look']}" for name, v in found.items() if v["look"]]
     looks += sorted({f"it replaces {', '.join(v['changed'])}" for v in found.values() if v["changed"]})
+    looks += submission.look
     right = sum(v["right"] for v in found.values())
-    more = f"; a person should look ({'; '.join(looks)})" if looks else ""
-    return f"{submission.student}: {right} of {len(found)} right{more}"
+    more = [f"a person should look ({'; '.join(looks)})"] if looks else []
+    return "; ".join([f"{student}: {right} of {len(found)} right", *submission.said, *more])
 
 
 class Graders:

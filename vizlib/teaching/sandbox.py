@@ -139,16 +139,8 @@ def _receive(file, deadline):
 
 def _bwrap(root):
     """The command that shuts off what follows."""
-    command = [
-        os.path.abspath(shutil.which("bwrap")),
-        "--unshare-all",
-        "--unshare-user",
-        "--uid",
-        "65534",
-        "--gid",
-        "65534",
-    ]
-    command += ["--cap-drop", "ALL", "--new-session", "--die-with-parent"]
+    command = [os.path.abspath(shutil.which("bwrap")), "--unshare-all", "--unshare-user", "--cap-drop", "ALL"]
+    command += ["--uid", "65534", "--gid", "65534", "--new-session", "--die-with-parent"]
     for path in map(Path, SYSTEM):
         command += ["--symlink", os.readlink(path), str(path)] if path.is_symlink() else ["--ro-bind-try", path, path]
     mounts = {Path("/tmp"): ["--size", str(SCRATCH), "--tmpfs"]}
@@ -160,8 +152,9 @@ def _bwrap(root):
     # A mount hides what is below it. So a folder comes before those inside it: Python may lie in /tmp or in the course.
     as_on_disk = {Path(path): True for path in SYSTEM}
     for place in sorted(mounts):
-        above = max((folder for folder in as_on_disk if folder in place.parents), default=None)
-        if place.resolve() == place or not as_on_disk.get(above):  # else it is there already, as a link
+        shown = as_on_disk.get(max((folder for folder in as_on_disk if folder in place.parents), default=None))
+        # The course needs hiding where it shows; a link that shows needs no mount.
+        if shown if place == Path(root) else not shown or place.resolve() == place:
             command += [*mounts[place], place]
             as_on_disk[place] = "--ro-bind" in mounts[place]
     command += ["--dev", "/dev", "--proc", "/proc", "--chdir", "/tmp"]
