@@ -151,11 +151,15 @@ NOT_GRADED = {
 }
 
 
+def with_all_assignments(folder):
+    course = Course(folder)
+    shutil.copytree(ROOT / "exercises", folder / "exercises", dirs_exist_ok=True)
+    return course
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    course = Course(tmp_path_factory.mktemp("course"))
-    shutil.copytree(ROOT / "exercises", course.folder / "exercises", dirs_exist_ok=True)
-    return course
+    return with_all_assignments(tmp_path_factory.mktemp("course"))
 
 
 @pytest.fixture
@@ -252,7 +256,7 @@ def test_a_socket_is_for_a_person(ada, line):
 
 @sealed
 def test_there_are_as_many_lines_as_students(tmp_path):
-    course = Course(tmp_path)
+    course = with_all_assignments(tmp_path)
     submitted = tmp_path / "grading" / "submitted"
     forms = {**GRADED, **LOOKED_AT, **NOT_GRADED}
     for number, (form, _) in enumerate(forms.values()):
