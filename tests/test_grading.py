@@ -349,22 +349,62 @@ def test_mistakes_get_a_sentence(tmp_path):
         grading.grade(course.folder, NAME, students=["nobody"])
 
 
-def test_the_handout_has_what_make_lab_needs_and_no_solution(tmp_path):
-    with zipfile.ZipFile(handout(ROOT, tmp_path / "handout.zip")) as archive:
-        archive.extractall(tmp_path)
-    folder = tmp_path / "update-the-pixels"
-    parts = {part for path in folder.rglob("*") for part in path.relative_to(folder).parts}
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("handout")
+    with zipfile.ZipFile(handout(ROOT, folder / "handout.zip")) as archive:
+        archive.extractall(folder)
+    return folder / "update-the-pixels"
+
+
+def answers():
+    """What stands in the solutions and not in the exercises: for each code cell and each open question its text."""
+    found = {}
+    for path in ROOT.glob("solutions/*/*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if "### BEGIN SOLUTION" in cell.source:
+                text = cell.source.partition("### BEGIN SOLUTION")[2].partition("### END SOLUTION")[0]
+                found[cell.metadata.nbgrader.grade_id] = " ".join(text.split())
+    return found
+
+
+def places(folder, known):
+    """For each answer the files of a folder that have it."""
+    found = {}
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        text = path.read_bytes().decode(errors="replace")
+        if path.suffix == ".ipynb":
+            text = " ".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+        text = " ".join(text.split())
+        for name, answer in known.items():
+            if answer in text:
+                found.setdefault(name, set()).add(path.relative_to(folder).as_posix())
+    return found
+
+
+def test_the_handout_has_answers_only_where_the_checks_need_them(handed_out):
+    parts = {part for path in handed_out.rglob("*") for part in path.relative_to(handed_out).parts}
     assert not parts & {"solutions", "tests", "teaching", "grading", "nbgrader_config.py", "__pycache__"}
-    for path in folder.rglob("*.ipynb"):
-        assert "BEGIN SOLUTION" not in path.read_text()
+    known = answers()
+    assert places(ROOT / "solutions", known).keys() == known.keys()  # so they would be found
+    found = places(handed_out, known)
+    assert found.keys() <= EXERCISES.keys()  # no answer to an open question
+    assert all(path.startswith("vizlib/check/") for paths in found.values() for path in paths), found
+
+
+def test_the_handout_has_what_make_lab_needs(handed_out):
+    folder = handed_out
     said = subprocess.run(["make", "-n", "lab"], cwd=folder, capture_output=True, text=True, check=True).stdout
     needed = [word for word in said.split() if word.endswith((".txt", ".py", ".ipynb"))]
     assert "requirements.txt" in needed
     assert all((folder / name.removeprefix("--config=")).exists() for name in needed)
-    ask = "import vizlib, vizlib.check; print(vizlib.__file__, len(vizlib.check.EXERCISES))"
+    ask = "import vizlib; from vizlib import check; print(vizlib.__file__)"
+    ask += "; check.pixel_step(check.pixel_step.reference); check.solution('pixel_step'); check.solution('why_logit')"
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     done = subprocess.run([sys.executable, "-c", ask], cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.stdout.split() == [str(folder / "vizlib" / "__init__.py"), str(len(EXERCISES))], done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:2] == [str(folder / "vizlib" / "__init__.py"), "✓ pixel_step is right."], done.stderr
+    assert [line[:27] for line in lines[2:]] == ["There is no solution of pix", "There is no solution of why"]
 
 
 def pixel_step_by_a_helper(image, gradient, lr):
