@@ -99,16 +99,17 @@ def verdict(exercise: str, name="", sentence="", hint="", details=(), look="", *
 
 
 def status(submission: Submission, found: dict) -> str:
-    """A line on a submission."""
-    student = text(submission.student, 200)
+    """A line on a submission; a single one, though names of files and errors may have several."""
     if submission.problem:
-        return f"{student}: {'' if submission.nothing else 'a person should look, '}{submission.problem}"
+        what = f"{'' if submission.nothing else 'a person should look, '}{submission.problem}"
+        return text(f"{submission.student}: {what}", 2000).replace("\n", " ")
     looks = [f"{name}: {v['look']}" for name, v in found.items() if v["look"]]
     looks += sorted({f"it replaces {', '.join(v['changed'])}" for v in found.values() if v["changed"]})
     looks += submission.look
     right = sum(v["right"] for v in found.values())
     more = [f"a person should look ({'; '.join(looks)})"] if looks else []
-    return "; ".join([f"{student}: {right} of {len(found)} right", *submission.said, *more])
+    line = "; ".join([f"{submission.student}: {right} of {len(found)} right", *submission.said, *more])
+    return text(line, 10_000).replace("\n", " ")
 
 
 class Graders:
