@@ -347,6 +347,8 @@ def test_mistakes_get_a_sentence(tmp_path):
         grading.grade(tmp_path, "09_nothing")
     with pytest.raises(ValueError, match="nobody handed in nothing"):
         grading.grade(course.folder, NAME, students=["nobody"])
+    with pytest.raises(ValueError, match="Nobody handed in anything: there is nothing in .*submitted"):
+        grading.grade(course.folder, NAME)
 
 
 @pytest.fixture(scope="module")

@@ -254,6 +254,13 @@ def test_a_socket_is_for_a_person(ada, line):
         assert "there is no notebook of" in line()
 
 
+def test_the_page_of_a_class_that_handed_in_nothing(course, ada):
+    ada.mkdir()
+    page = report(course.folder, NAME).read_text()
+    assert "Students: 1. Of them 0 handed in." in page
+    assert "Nothing came from ada" in page
+
+
 @sealed
 def test_there_are_as_many_lines_as_students(tmp_path):
     course = with_all_assignments(tmp_path)
@@ -271,7 +278,7 @@ def test_there_are_as_many_lines_as_students(tmp_path):
     assert course.said[0] == "homework.ipynb: a person should look, it lies in no folder of a student"
     page = report(tmp_path, NAME).read_text()
     nothing = sum("nothing was handed in" in line for line in course.said)
-    assert f"{len(found)} students, {len(found) - nothing} handed in" in page
+    assert f"Students: {len(found)}. Of them {len(found) - nothing} handed in." in page
     assert "Found under another name" in page
     for line in course.said:
         if "a person should look" in line or "nothing was handed in" in line:

@@ -32,13 +32,15 @@ def grade(root: Path, name: str, jobs: int = 1, students=None, say=tqdm.write) -
         For each student the verdicts: from the exercise to a dict, see :func:`verdict`.
 
     Raises:
-        ValueError: no such assignment or student.
+        ValueError: no such assignment or student, or nobody handed in anything.
         RuntimeError: the solution does not get full marks here, so that nobody would.
     """
     assignment = Assignment(root, name)
     unknown = sorted(set(students or ()) - set(assignment.students))
     if unknown:
         raise ValueError(f"{', '.join(unknown)} handed in nothing for {name}.")
+    if not assignment.students:
+        raise ValueError(f"Nobody handed in anything: there is nothing in {assignment.root / 'grading' / 'submitted'}.")
     submissions = [assignment.place(student) for student in students or assignment.students]
     versions = assignment.versions()
     with Graders(assignment, versions, jobs) as graders:

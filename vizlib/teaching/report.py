@@ -38,7 +38,7 @@ def page(name: str, graded: list) -> str:
     lacking = [text(one.student, 200) for one, _ in graded if one.nothing]
     every = [verdict for each in found.values() for verdict in each.values()]
     open_ones = sum(not verdict["sealed"] for verdict in every)
-    parts = [f"<p>{len(graded)} students, {len(found)} handed in.</p>"]
+    parts = [f"<p>Students: {len(graded)}. Of them {len(found)} handed in.</p>"]
     if lacking:
         parts.append(f"<p>Nothing came from {escape(', '.join(lacking))}.</p>")
     if open_ones:
