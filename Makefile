@@ -41,7 +41,7 @@ test-lowest: $(UV)
 exercises: .venv/dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" nbgrader generate_assignment --force --create --assignment='0*'
 
-# For students: build/handout.zip, without solutions.
+# For students: build/handout.zip, without the solved notebooks.
 handout: .venv/lab
 	$(BIN)/python -m vizlib.teaching handout
 

@@ -1,11 +1,13 @@
 """Grading: honest answers get their points, attacks get none and change nobody else's, and a stop costs nothing."""
 
+import ast
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -26,7 +28,7 @@ from vizlib.fooling import project
 from vizlib.teaching import grading, sandbox
 from vizlib.teaching.course import Assignment
 from vizlib.teaching.handout import handout
-from vizlib.teaching.library import module_of, stripped
+from vizlib.teaching.library import OPEN, module_of, stripped
 from vizlib.teaching.report import report
 
 ROOT = Path(__file__).parents[1]
@@ -287,6 +289,75 @@ def wait_for(state):
         time.sleep(0.05)
 
 
+STARTS = """
+import os, subprocess, sys
+from vizlib.teaching import sandbox
+print(sandbox.sealable(), sys.prefix, flush=True)
+if sys.argv[2] == "whole":
+    box = sandbox.Sandbox(["import torch"], ["prepare"], sys.argv[1])
+    print(box.ask({"cells": [{"source": "print(torch.ones(3).sum())"}], "wanted": [], "seeds": {}}))
+    box.close()
+else:
+    inside = "import glob, numpy, sys; print(sys.prefix, numpy.ones(3).sum(), glob.glob('*', root_dir=sys.argv[1], include_hidden=True))"
+    subprocess.run([*sandbox._bwrap(sys.argv[1]), sys.executable, "-c", inside, sys.argv[1]])
+"""
+
+
+@sealed
+@pytest.mark.parametrize(
+    ("course", "venv", "link", "seen"),
+    [
+        ("course", ".venv", None, []),
+        ("course", "course/.venv", None, [".venv"]),
+        ("course", "course/.venv", "course/link", [".venv", "link"]),
+        ("course", "elsewhere/.venv", "link", []),
+        (".venv/course", ".venv", None, []),
+        (".venv/lib/course", ".venv", ".venv/lib/link", []),
+    ],
+)
+def test_python_may_lie_anywhere_and_the_course_is_hidden(course, venv, link, seen):
+    done, used = started_from(course, venv, link, "a part")
+    assert done.stdout.splitlines()[0] == f"True {used}", done.stderr
+    prefix, numbers, files = done.stdout.splitlines()[1].split(" ", 2)
+    assert (prefix, numbers, sorted(ast.literal_eval(files))) == (str(used), "3.0", seen)
+
+
+@pytest.mark.slow
+@sealed
+def test_a_whole_sandbox_starts_with_python_in_tmp():
+    done, _ = started_from("course", ".venv", None, "whole")
+    assert "tensor(3.)" in done.stdout, done.stderr
+
+
+def started_from(course, venv, link, how):
+    """What STARTS prints with a Python of its own, in a folder of /tmp."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        root, used = Path(folder, course), Path(folder, link or venv)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--symlinks", Path(folder, venv)], check=True)
+        (packages,) = Path(folder, venv).glob("lib/python*/site-packages")
+        (packages / "real.pth").write_text(str(Path(torch.__file__).parents[1]))
+        root.mkdir(parents=True, exist_ok=True)
+        (root / "secret.py").write_text(STARTS)
+        if link:
+            used.symlink_to(Path(folder, venv))
+        run = [used / "bin" / "python", root / "secret.py", root, how]
+        return subprocess.run(run, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True), used
+
+
+@sealed
+def test_bubblewrap_may_lie_anywhere_in_the_path(tmp_path, monkeypatch):
+    shutil.copy(shutil.which("bwrap"), tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert sandbox.sealable.__wrapped__()
+    asked = []
+    monkeypatch.setattr(sandbox.subprocess, "Popen", lambda command, **more: asked.append(command) or 1 / 0)
+    box = sandbox.Sandbox([], ["prepare"], tmp_path)
+    with pytest.raises(ZeroDivisionError):
+        box.ask({})
+    box.close()
+    assert asked[0][0] == str(tmp_path / "bwrap")
+
+
 @pytest.mark.slow
 def test_without_a_sandbox_it_grades_and_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(sandbox, "sealable", lambda: False)
@@ -313,24 +384,66 @@ def test_mistakes_get_a_sentence(tmp_path):
         grading.grade(tmp_path, "09_nothing")
     with pytest.raises(ValueError, match="nobody handed in nothing"):
         grading.grade(course.folder, NAME, students=["nobody"])
+    with pytest.raises(ValueError, match="Nobody handed in anything: there is nothing in .*submitted"):
+        grading.grade(course.folder, NAME)
 
 
-def test_the_handout_has_what_make_lab_needs_and_no_solution(tmp_path):
-    with zipfile.ZipFile(handout(ROOT, tmp_path / "handout.zip")) as archive:
-        archive.extractall(tmp_path)
-    folder = tmp_path / "update-the-pixels"
-    parts = {part for path in folder.rglob("*") for part in path.relative_to(folder).parts}
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("handout")
+    with zipfile.ZipFile(handout(ROOT, folder / "handout.zip")) as archive:
+        archive.extractall(folder)
+    return folder / "update-the-pixels"
+
+
+def answers():
+    """What stands in the solutions and not in the exercises: for each code cell and each open question its text."""
+    found = {}
+    for path in ROOT.glob("solutions/*/*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if "### BEGIN SOLUTION" in cell.source:
+                text = cell.source.partition("### BEGIN SOLUTION")[2].partition("### END SOLUTION")[0]
+                found[cell.metadata.nbgrader.grade_id] = " ".join(text.split())
+    return found
+
+
+def places(folder, known):
+    """For each answer the files of a folder that have it."""
+    found = {}
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        text = path.read_bytes().decode(errors="replace")
+        if path.suffix == ".ipynb":
+            text = " ".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+        text = " ".join(text.split())
+        for name, answer in known.items():
+            if answer in text:
+                found.setdefault(name, set()).add(path.relative_to(folder).as_posix())
+    return found
+
+
+def test_the_handout_has_answers_only_where_the_checks_need_them(handed_out):
+    parts = {part for path in handed_out.rglob("*") for part in path.relative_to(handed_out).parts}
     assert not parts & {"solutions", "tests", "teaching", "grading", "nbgrader_config.py", "__pycache__"}
-    for path in folder.rglob("*.ipynb"):
-        assert "BEGIN SOLUTION" not in path.read_text()
+    known = answers()
+    assert places(ROOT / "solutions", known).keys() == known.keys()  # so they would be found
+    found = places(handed_out, known)
+    assert found.keys() <= EXERCISES.keys()  # no answer to an open question
+    assert all(path.startswith("vizlib/check/") for paths in found.values() for path in paths), found
+
+
+def test_the_handout_has_what_make_lab_needs(handed_out):
+    folder = handed_out
     said = subprocess.run(["make", "-n", "lab"], cwd=folder, capture_output=True, text=True, check=True).stdout
     needed = [word for word in said.split() if word.endswith((".txt", ".py", ".ipynb"))]
     assert "requirements.txt" in needed
     assert all((folder / name.removeprefix("--config=")).exists() for name in needed)
-    ask = "import vizlib, vizlib.check; print(vizlib.__file__, len(vizlib.check.EXERCISES))"
+    ask = "import vizlib; from vizlib import check; print(vizlib.__file__)"
+    ask += "; check.pixel_step(check.pixel_step.reference); check.solution('pixel_step'); check.solution('why_logit')"
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     done = subprocess.run([sys.executable, "-c", ask], cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.stdout.split() == [str(folder / "vizlib" / "__init__.py"), str(len(EXERCISES))], done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:2] == [str(folder / "vizlib" / "__init__.py"), "✓ pixel_step is right."], done.stderr
+    assert [line[:27] for line in lines[2:]] == ["There is no solution of pix", "There is no solution of why"]
 
 
 def pixel_step_by_a_helper(image, gradient, lr):
@@ -373,11 +486,8 @@ def test_an_answer_that_is_taken_from_the_library_is_told_so(answer, part):
 
 
 def test_every_part_of_the_library_is_open_or_closed_to_answers():
+    # Two lists: the sandbox's must be read without PyTorch, the check's travels to students. So they are held together here.
     parts = {path.stem for path in (ROOT / "vizlib").iterdir() if not path.stem.startswith("_")}
-    assert parts - set(CLOSED) - {"plotting", "data", "models", "check"} == {
-        "classifier",
-        "console",
-        "fast",
-        "film",
-        "inputs",
-    }
+    assert not set(OPEN) & set(CLOSED)
+    needed = {"classifier", "console", "fast", "film", "inputs"}  # what the open ones need
+    assert parts - set(CLOSED) - {*OPEN, "check"} == needed

@@ -103,8 +103,17 @@ def course(released):
         released.submit(name, QUICK, change=forgery)
     loud = "print('x' * 50_000_000)"
     released.submit("loud", QUICK, change=lambda sheet: sheet.cells.insert(0, nbformat.v4.new_code_cell(loud)))
+    rename(released, "renamed", "homework (1).ipynb")
+    rename(released, "nowhere", f"../{QUICK}.ipynb")
     released.grade(QUICK)
     return released
+
+
+def rename(course, student, name):
+    """Hand in the solution under another name."""
+    course.submit(student, QUICK, source="solutions")
+    folder = course.folder / "grading" / "submitted" / student / QUICK
+    (folder / f"{QUICK}.ipynb").rename(folder / name)
 
 
 def test_exercises_are_what_nbgrader_makes_of_the_solutions(released):
@@ -125,6 +134,13 @@ def assert_points(course, notebook):
 
 def test_right_answers_get_their_points_and_wrong_ones_none(course):
     assert_points(course, QUICK)
+
+
+@pytest.mark.parametrize("student", ["renamed", "nowhere"])
+def test_a_solution_of_another_name_has_its_points(course, student):
+    scores = course.scores(student, QUICK)
+    assert sorted(scores) == sorted(NOTEBOOKS[QUICK])
+    assert all(score == most > 0 for score, most in scores.values())
 
 
 @pytest.mark.slow
@@ -173,7 +189,8 @@ def test_grades_can_be_exported(course):
     course.run("nbgrader", "export", "--to", "grades.csv")
     with open(course.folder / "grades.csv", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["assignment"] == QUICK]
-    assert {row["student_id"] for row in rows} == {"blank", "solution", "wrong0", "wrong1", "loud", *FORGERIES}
+    solved = {"solution", "renamed", "nowhere"}
+    assert {row["student_id"] for row in rows} == {"blank", "wrong0", "wrong1", "loud", *solved, *FORGERIES}
 
 
 @pytest.mark.slow
@@ -184,7 +201,11 @@ def test_autograde_alone_finds_the_verdicts_and_a_broken_file_stops_nobody_else(
     broken = tmp_path / "grading" / "submitted" / "m" / QUICK
     broken.mkdir(parents=True)
     (broken / f"{QUICK}.ipynb").write_text("no JSON")
+    linked = tmp_path / "grading" / "submitted" / "l" / QUICK
+    linked.parent.mkdir()
+    linked.symlink_to(tmp_path / "solutions" / QUICK)
     assert "There was an error processing assignment" in course.run("nbgrader", "autograde", QUICK, status=1)
     for student in "az":
         assert all(score == most for score, most in course.scores(student, QUICK).values())
-    assert course.total("m", QUICK) == 0
+    assert course.total("m", QUICK) == course.total("l", QUICK) == 0
+    assert not (tmp_path / "grading" / "autograded" / "l" / QUICK).exists()

@@ -4,7 +4,19 @@ import types
 
 CLOSED = (
     *("render", "rendering", "recipes", "diagnose", "opinions", "fooling", "objectives", "regularizers", "images"),
-    *("descent", "optimizers", "hooks", "settings", "results", "remake", "widgets", "atlas", "denoise", "teaching"),
+    *(
+        "descent",
+        "optimizers",
+        "hooks",
+        "settings",
+        "results",
+        "remake",
+        "channels",
+        "widgets",
+        "atlas",
+        "denoise",
+        "teaching",
+    ),
 )
 
 

@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     grade.add_argument("--student", action="append", help="grade only this one; may be given again")
     report = commands.add_parser("report", help="the class on a page: who solved what, and where to look")
     report.add_argument("name", help="of the assignment")
-    handout = commands.add_parser("handout", help="a zip for students, without solutions")
+    handout = commands.add_parser("handout", help="a zip for students, without the solved notebooks")
     handout.add_argument("-o", "--output", type=Path, default=Path("build/handout.zip"))
     given = parser.parse_args(arguments)
     try:

@@ -11,9 +11,9 @@ from pathlib import Path
 import nbformat
 
 from vizlib import _files
+from vizlib.teaching.handed_in import NOTHING, find, grade_id, graded, leads_elsewhere, nbgrader
 from vizlib.teaching.library import LIBRARY, OPEN, module_of
-
-LARGEST = 30_000_000  # bytes of a notebook that is handed in; pictures are in it
+from vizlib.teaching.untrusted import read, text
 
 
 @dataclass
@@ -25,15 +25,24 @@ class Submission:
             cell that is not run again: one that is locked, or one that only draws and was left as it was released.
         key: a hash of the cells.
         problem: why there are none, or "".
+        said: what is good to know of the files, e.g. that the notebook had another name.
+        look: why a person should look at the files, though there are cells.
     """
 
     student: str
     cells: list = field(default_factory=list)
     problem: str = ""
+    said: list = field(default_factory=list)
+    look: list = field(default_factory=list)
 
     @property
     def key(self) -> str:
         return hashlib.sha256(json.dumps(self.cells).encode()).hexdigest()[:32]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the student handed in nothing at all for this assignment."""
+        return self.problem == NOTHING
 
     @property
     def checks(self) -> list[str]:
@@ -54,34 +63,53 @@ class Assignment:
         if not path.exists():
             raise ValueError(f"There is no assignment {name}: {path} does not exist.")
         released = nbformat.read(path, as_version=4).cells
-        self._released = {identity: cell for cell in released if (identity := _grade_id(cell))}
+        self._released = {identity: cell for cell in released if (identity := grade_id(cell))}
         cells = [cell for cell in released if cell.cell_type == "code"]
-        self.exercises = [identity.removeprefix("check_") for cell in cells if (identity := _graded(cell))]
-        self._locked = {_grade_id(cell): cell.source for cell in cells if _nbgrader(cell).get("locked")}
+        self.exercises = [grade_id(cell).removeprefix("check_") for cell in cells if graded(cell)]
+        self._locked = {grade_id(cell): cell.source for cell in cells if nbgrader(cell).get("locked")}
         self.locked = [source for identity, source in self._locked.items() if identity[6:] not in self.exercises]
         self._drawing = {cell.source for cell in cells if "with check.picture(" in cell.source}
 
     @property
-    def students(self) -> dict[str, Path]:
-        found = self.root.glob(f"grading/submitted/*/{self.name}/{self.name}.ipynb")
-        return {path.parts[-3]: path for path in sorted(found)}
+    def students(self) -> list[str]:
+        """All who have a folder, whatever is in it; also a file that lies beside the folders."""
+        submitted = self.root / "grading" / "submitted"
+        return sorted(path.name for path in submitted.glob("*") if not path.name.startswith("."))
 
     def submission(self, student: str) -> Submission:
         """What a student handed in."""
-        return self.read(student, self.root / "grading" / "submitted" / student / self.name / f"{self.name}.ipynb")
+        return self._handed_in(student)[0]
+
+    def place(self, student: str) -> Submission:
+        """What a student handed in; if it has another name, copied to where nbgrader looks. Nothing is replaced."""
+        submission, data = self._handed_in(student)
+        exact = Path(self.name, f"{self.name}.ipynb")
+        folder = self.root / "grading" / "submitted" / student
+        try:
+            if data is not None and leads_elsewhere(folder, exact):
+                raise OSError("its folder is a link")
+            if data is not None:
+                write(folder / exact, data.decode())
+        except OSError as error:
+            submission.look.append(f"nbgrader does not see it, for it cannot be copied to {exact.as_posix()}: {error}")
+        return submission
 
     def solution(self) -> Submission:
-        return self.read("solution", self.root / "solutions" / self.name / f"{self.name}.ipynb")
+        notebook = read(self.root / "solutions" / self.name / f"{self.name}.ipynb")
+        return Submission("solution", self._cells(notebook))
 
-    def read(self, student: str, path: Path) -> Submission:
+    def _handed_in(self, student):
+        """A submission, and the bytes of its notebook if that is not where nbgrader looks."""
+        found = find(self.root / "grading" / "submitted" / student, self.name, self.root / "exercises")
+        if found.problem:
+            return Submission(student, problem=found.problem), None
         try:
-            if path.stat().st_size > LARGEST:
-                return Submission(student, problem=f"the file has more than {LARGEST} bytes")
-            notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-            cells = self.restored(notebook).cells
-            return Submission(student, [self._cell(cell) for cell in cells if cell.cell_type == "code"])
+            return Submission(student, self._cells(found.notebook), "", found.said, found.look), found.data
         except Exception as error:  # what is handed in can be broken in any way
-            return Submission(student, problem=f"the file cannot be read: {type(error).__name__}: {str(error)[:200]}")
+            return Submission(student, problem=f"the file cannot be read: {text(error, 200)}"), None
+
+    def _cells(self, notebook):
+        return [self._cell(cell) for cell in self.restored(notebook).cells if cell.cell_type == "code"]
 
     def restored(self, notebook):
         """A notebook in which each cell is of the kind, and has the metadata for nbgrader, that it was released with.
@@ -91,7 +119,7 @@ class Assignment:
         """
         seen, cells = set(), []
         for cell in reversed(notebook.cells):
-            identity = _grade_id(cell)
+            identity = grade_id(cell)
             cell.metadata.pop("nbgrader", None)
             if identity in self._released and identity not in seen:
                 seen.add(identity)
@@ -104,7 +132,7 @@ class Assignment:
         return notebook
 
     def _cell(self, cell):
-        identity = _grade_id(cell)
+        identity = grade_id(cell)
         if identity in self._locked:
             name = str(identity).removeprefix("check_")
             return {"check": name} if name in self.exercises else None
@@ -156,17 +184,3 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file at once, or not at all; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _files.write(path, text, mode)
-
-
-def _nbgrader(cell) -> dict:
-    found = cell.metadata.get("nbgrader")
-    return found if isinstance(found, dict) else {}
-
-
-def _grade_id(cell):
-    found = _nbgrader(cell).get("grade_id")
-    return found if isinstance(found, str) else None
-
-
-def _graded(cell):
-    return _grade_id(cell) if _nbgrader(cell).get("grade") and _nbgrader(cell).get("locked") else None

@@ -26,20 +26,22 @@ def grade(root: Path, name: str, jobs: int = 1, students=None, say=tqdm.write) -
         name: of the assignment.
         jobs: submissions that run at a time; each takes one core and about 1 GB.
         students: whose; everybody's if left out.
-        say: gets a line for each submission.
+        say: gets a line for each student who has a folder.
 
     Returns:
         For each student the verdicts: from the exercise to a dict, see :func:`verdict`.
 
     Raises:
-        ValueError: no such assignment or student.
+        ValueError: no such assignment or student, or nobody handed in anything.
         RuntimeError: the solution does not get full marks here, so that nobody would.
     """
     assignment = Assignment(root, name)
-    unknown = sorted(set(students or ()) - assignment.students.keys())
+    unknown = sorted(set(students or ()) - set(assignment.students))
     if unknown:
         raise ValueError(f"{', '.join(unknown)} handed in nothing for {name}.")
-    submissions = [assignment.submission(student) for student in students or assignment.students]
+    if not assignment.students:
+        raise ValueError(f"Nobody handed in anything: there is nothing in {assignment.root / 'grading' / 'submitted'}.")
+    submissions = [assignment.place(student) for student in students or assignment.students]
     versions = assignment.versions()
     with Graders(assignment, versions, jobs) as graders:
         if any(missing(assignment, submission, versions) for submission in submissions):
@@ -99,14 +101,17 @@ def verdict(exercise: str, name="", sentence="", hint="", details=(), look="", *
 
 
 def status(submission: Submission, found: dict) -> str:
-    """A line on a submission."""
+    """A line on a submission; a single one, though names of files and errors may have several."""
     if submission.problem:
-        return f"{submission.student}: a person should look, {submission.problem}"
+        what = f"{'' if submission.nothing else 'a person should look, '}{submission.problem}"
+        return text(f"{submission.student}: {what}", 2000).replace("\n", " ")
     looks = [f"{name}: {v['look']}" for name, v in found.items() if v["look"]]
     looks += sorted({f"it replaces {', '.join(v['changed'])}" for v in found.values() if v["changed"]})
+    looks += submission.look
     right = sum(v["right"] for v in found.values())
-    more = f"; a person should look ({'; '.join(looks)})" if looks else ""
-    return f"{submission.student}: {right} of {len(found)} right{more}"
+    more = [f"a person should look ({'; '.join(looks)})"] if looks else []
+    line = "; ".join([f"{submission.student}: {right} of {len(found)} right", *submission.said, *more])
+    return text(line, 10_000).replace("\n", " ")
 
 
 class Graders:

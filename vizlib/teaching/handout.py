@@ -1,4 +1,7 @@
-"""A zip for students: everything that ``make lab`` needs, and no solutions."""
+"""A zip for students: everything that ``make lab`` needs, without the solved notebooks and what grades.
+
+``vizlib.check`` is in it, with the references that a student's own checks compare with: who looks there finds them.
+"""
 
 import zipfile
 from pathlib import Path

@@ -14,6 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from vizlib.teaching.course import Assignment, read_json
 from vizlib.teaching.grading import grade, missing, verdicts
+from vizlib.teaching.handed_in import leads_elsewhere
 
 LONGEST = 20_000  # characters of an output
 RED, PLAIN = "\x1b[1;31m", "\x1b[0m"
@@ -23,8 +24,11 @@ class RestoreCells(NbGraderPreprocessor):
     """Undoes what a student did to the kinds and the metadata of cells, before nbgrader looks at them."""
 
     def preprocess(self, notebook, resources):
-        root = Path(CourseDirectory(config=self.config).root)
-        return Assignment(root, resources["nbgrader"]["assignment"]).restored(notebook), resources
+        given, courses = resources["nbgrader"], CourseDirectory(config=self.config)
+        folder = Path(courses.format_path(courses.submitted_directory, given["student"], "."))
+        if leads_elsewhere(folder, Path(given["assignment"], f"{given['notebook']}.ipynb")):
+            raise ValueError("What was handed in is a link. It could show a solution in the feedback.")
+        return Assignment(Path(courses.root), given["assignment"]).restored(notebook), resources
 
 
 class WriteVerdicts(NbGraderPreprocessor):

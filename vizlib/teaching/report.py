@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vizlib.teaching.course import Assignment, write
 from vizlib.teaching.grading import verdicts
+from vizlib.teaching.untrusted import text
 
 STYLE = """body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }
 table { border-collapse: collapse; } td, th { text-align: left; vertical-align: top; padding: .2em 1em .2em 0; }
@@ -21,27 +22,35 @@ def report(root: Path, name: str) -> Path:
     """
     assignment = Assignment(root, name)
     versions = assignment.versions()
-    found = {student: verdicts(assignment, assignment.submission(student), versions) for student in assignment.students}
+    submissions = [assignment.submission(student) for student in assignment.students]
     path = assignment.root / "grading" / "reports" / f"{name}.html"
-    write(path, page(name, found))
+    write(path, page(name, [(one, verdicts(assignment, one, versions)) for one in submissions]))
     return path
 
 
-def page(name: str, found: dict) -> str:
+def page(name: str, graded: list) -> str:
     """The page as HTML.
 
     Args:
-        found: for each student a dict from exercises to verdicts.
+        graded: for each student the submission and a dict from exercises to verdicts.
     """
+    found = {text(one.student, 200): each for one, each in graded if not one.nothing}
+    lacking = [text(one.student, 200) for one, _ in graded if one.nothing]
     every = [verdict for each in found.values() for verdict in each.values()]
     open_ones = sum(not verdict["sealed"] for verdict in every)
-    parts = [f"<p>{len(found)} students handed in.</p>"]
+    parts = [f"<p>Students: {len(graded)}. Of them {len(found)} handed in.</p>"]
+    if lacking:
+        parts.append(f"<p>Nothing came from {escape(', '.join(lacking))}.</p>")
     if open_ones:
         parts.append(f"<p><strong>{open_ones} answers ran not sealed</strong>: bubblewrap was missing.</p>")
     parts += ["<h2>Exercises</h2>", table(["exercise", "solved", "cards", "seconds, median"], exercises(found))]
     looks = [(student, where, why) for student, each in found.items() for where, why in reasons(each)]
+    looks += [(text(one.student, 200), "the files", why) for one, _ in graded for why in one.look]
     parts.append("<h2>A person should look</h2>")
     parts.append(table(["student", "where", "why"], looks) if looks else "<p>Nowhere.</p>")
+    said = [(text(one.student, 200), why) for one, _ in graded for why in one.said]
+    if said:
+        parts += ["<h2>Found under another name</h2>", table(["student", "what"], said)]
     slow = sorted(
         (
             (verdict["seconds"], student, exercise)

@@ -11,7 +11,6 @@ import os
 import select
 import shutil
 import signal
-import site
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,8 @@ from pathlib import Path
 
 from vizlib.teaching.library import copy_library
 
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/nix/store")
+SYSTEM += ("/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")
 START, ANSWER = 300, 360  # seconds by the clock for loading, and for a submission
 LARGEST = 50_000_000  # bytes of an answer
 SCRATCH = 200_000_000  # bytes of the folder that submissions may write to
@@ -31,7 +31,8 @@ def sealable() -> bool:
     """Whether bubblewrap is there and may do its work."""
     if sys.platform != "linux" or shutil.which("bwrap") is None:
         return False
-    return subprocess.run([*_bwrap("/"), "/bin/true"], capture_output=True).returncode == 0
+    nothing = Path(shutil.which("true") or "/bin/true").resolve()
+    return subprocess.run([*_bwrap("/"), "--ro-bind", nothing, "/true", "/true"], capture_output=True).returncode == 0
 
 
 class Sandbox:
@@ -86,7 +87,7 @@ class Sandbox:
             "HOME": "/tmp" if self.sealed else home,
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
-            "PYTHONPATH": "/library" if self.sealed else library,
+            "PYTHONPATH": os.pathsep.join(["/library" if self.sealed else library, *_packages()]),
             "PYTHONDONTWRITEBYTECODE": "1",
             "MPLBACKEND": "Agg",
             "OMP_NUM_THREADS": "1",  # before torch loads: a fork of a process that computed on more hangs
@@ -138,15 +139,28 @@ def _receive(file, deadline):
 
 def _bwrap(root):
     """The command that shuts off what follows."""
-    command = ["bwrap", "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL"]
-    command += ["--new-session", "--die-with-parent"]
+    command = [os.path.abspath(shutil.which("bwrap")), "--unshare-all", "--unshare-user", "--cap-drop", "ALL"]
+    command += ["--uid", "65534", "--gid", "65534", "--new-session", "--die-with-parent"]
     for path in map(Path, SYSTEM):
         command += ["--symlink", os.readlink(path), str(path)] if path.is_symlink() else ["--ro-bind-try", path, path]
+    mounts = {Path("/tmp"): ["--size", str(SCRATCH), "--tmpfs"]}
     if str(root) != "/":
-        command += ["--tmpfs", root]
-    folders = {sys.prefix, sys.base_prefix, *site.getsitepackages()}
-    for folder in sorted(Path(folder).resolve() for folder in folders if Path(folder).is_dir()):
-        command += ["--ro-bind", folder, folder]
-    command += ["--ro-bind", sys.prefix, sys.prefix]
-    command += ["--dev", "/dev", "--proc", "/proc", "--size", str(SCRATCH), "--tmpfs", "/tmp", "--chdir", "/tmp"]
+        mounts[Path(root)] = ["--tmpfs"]
+    for folder in map(Path, (sys.base_prefix, sys.prefix, *_packages())):
+        mounts[folder] = ["--ro-bind", folder.resolve()]
+        mounts[folder.resolve()] = ["--ro-bind", folder.resolve()]
+    # A mount hides what is below it. So a folder comes before those inside it: Python may lie in /tmp or in the course.
+    as_on_disk = {Path(path): True for path in SYSTEM}
+    for place in sorted(mounts):
+        shown = as_on_disk.get(max((folder for folder in as_on_disk if folder in place.parents), default=None))
+        # The course needs hiding where it shows; a link that shows needs no mount.
+        if shown if place == Path(root) else not shown or place.resolve() == place:
+            command += [*mounts[place], place]
+            as_on_disk[place] = "--ro-bind" in mounts[place]
+    command += ["--dev", "/dev", "--proc", "/proc", "--chdir", "/tmp"]
     return list(map(str, command))
+
+
+def _packages():
+    """The folders of installed packages that this Python has, also the user's and those that a .pth file names."""
+    return [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages") and Path(path).is_dir()]

@@ -1,7 +1,20 @@
-"""Read what a submission wrote, as far as it makes sense."""
+"""Read what a student handed in, and what a submission wrote, as far as it makes sense.
+
+Files are read, never run or unpacked, and links are not followed: they could lead to the solution.
+"""
 
 import io
 import json
+import os
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+LARGEST = 30_000_000  # bytes of a file; the pictures of a notebook are in it
+MOST = 10_000  # members of a zip that are looked at
 
 
 def frames(told: bytes):
@@ -31,3 +44,60 @@ def printed(payload: bytes) -> dict:
 def text(thing, longest: int) -> str:
     """What a submission wrote, as text that does no harm to a terminal or a file."""
     return "".join(character for character in str(thing)[:longest] if character.isprintable() or character == "\n")
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    """A notebook that was handed in. Any error may come: it can be broken in any way."""
+    if not path.is_file():
+        raise ValueError("it is no ordinary file")
+    if path.stat().st_size > LARGEST:
+        raise ValueError(f"it has more than {LARGEST} bytes")
+    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+
+
+def files(folder) -> Iterator[Path]:
+    """All that is in a folder but folders that can be read."""
+    unreadable = []
+    for place, folders, names in os.walk(folder, onerror=unreadable.append):
+        folders.sort()
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
+        yield from (Path(place, name).relative_to(folder) for name in sorted([*names, *links]))
+    yield from (Path(error.filename).relative_to(folder) for error in unreadable)
+
+
+def notebooks(folder, path, left):
+    """The notebooks that a file is or, if it is a zip, has in it: names, bytes and notebooks."""
+    try:
+        status = os.lstat(folder / path)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > min(LARGEST, left):
+            return
+        with open(folder / path, "rb") as file:
+            start = file.read(64).lstrip()
+            file.seek(0)
+            data = file.read() if start.startswith((b"{", b"PK")) else b""
+        members = _members(path, data, left - len(data)) if start.startswith(b"PK") else [(path.as_posix(), data)]
+        for name, content in members:
+            if notebook := _notebook(content):
+                yield name, content, notebook
+    except Exception:  # then it is named, and a person looks
+        return
+
+
+def _members(path, data, left):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for member in archive.infolist()[:MOST]:
+            if member.file_size <= min(LARGEST, left) and not member.is_dir():
+                with archive.open(member) as file:  # the size that a zip tells may be a lie
+                    content = file.read(64)
+                    content += file.read(LARGEST) if content.lstrip().startswith(b"{") else b""
+                left -= len(content)
+                yield f"{path.as_posix()}/{member.filename}", content
+
+
+def _notebook(data):
+    """A notebook; None if it is none."""
+    try:
+        notebook = nbformat.reads(data.decode("utf-8"), as_version=4)
+        return notebook if any(cell.metadata.get("nbgrader") for cell in notebook.cells) else None
+    except Exception:
+        return None
