@@ -26,9 +26,11 @@ test-all: test test-machines
 	$(BIN)/python -m pytest -n logical --dist loadfile -m slow tests
 	$(BIN)/python -m tests.check_mutants
 
-# Notebooks and solutions on processors that can be simulated here.
+# Notebooks and solutions on machines that can be simulated here, and the unit tests as if there were a GPU.
 test-machines: .venv/dev
-	$(BIN)/python -m tests.machines
+	$(BIN)/python -m pytest -q -n logical --dist loadfile -p tests.elsewhere -m "not slow and not browser" \
+		--ignore=tests/test_nbgrader.py --ignore=tests/test_stage.py --ignore=tests/test_notebooks.py tests
+	$(BIN)/python -m tests.machines $(NOTEBOOKS)
 
 # The unit tests with the lowest versions that pyproject.toml allows. The tests' own needs are the newest that go with them.
 test-lowest: $(UV)

@@ -161,7 +161,7 @@ def test_digits_come_out_that_a_judge_without_a_network_reads():
     denoiser.requires_grad_(False)
     means = torch.stack([images[labels == n].mean(dim=0) for n in range(10)]).flatten(1)
     model = models.digit_net(0)
-    for _ in descend(lambda: cross_entropy(model(images), labels), model.parameters(), 0.2, 150):
+    for _ in descend(lambda: cross_entropy(model(images), labels), model.parameters(), 0.1, 200):
         pass
     model.requires_grad_(False)
     wanted = torch.arange(10).repeat(10)

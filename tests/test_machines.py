@@ -68,7 +68,7 @@ def test_workflows_are_clean_for_actionlint(path):
     assert json.loads(done.stdout or "[]") == []
 
 
-@pytest.mark.parametrize(("capability", "threads"), [("AVX512", "124"), ("DEFAULT", "14")])
+@pytest.mark.parametrize(("capability", "threads"), [("AVX512", "1241"), ("DEFAULT", "141")])
 def test_every_simulated_processor_is_tried_and_those_that_failed_are_named(monkeypatch, capsys, capability, threads):
     asked = []
 

@@ -99,8 +99,7 @@ def store(path: Path, cells: list[Cell], index: int, namespace: dict) -> Path:
     values = {name: _plain(namespace[name], name) for name in cells[index].stored}
     file = file_of(path, cells[index])
     file.parent.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()
-    torch.save({"digest": digest(cells), "values": values}, content)
+    torch.save({"digest": digest(cells), "values": values}, content := io.BytesIO())
     return _files.write(file, content.getvalue())
 
 
