@@ -399,7 +399,8 @@ def printed(notebook):
     return {
         cell.id: "".join(out.text for out in cell.outputs if out.output_type == "stream")
         for cell in notebook.cells
-        if cell.cell_type == "code" and not {"nbval-ignore-output", "step", "claim"} & set(cell.metadata.get("tags", []))
+        if cell.cell_type == "code"
+        and not {"nbval-ignore-output", "step", "claim"} & set(cell.metadata.get("tags", []))
     }
 
 
