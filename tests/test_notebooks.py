@@ -73,6 +73,8 @@ def test_every_compared_cell_was_executed_in_order_from_a_fresh_kernel(notebook)
 def test_it_is_valid_and_light_enough_to_read_on_the_web(path, notebook):
     nbformat.validate(notebook)
     assert path.stat().st_size < 1_500_000
+    assert "widgets" not in notebook.metadata  # a control is stored as pictures and words
+    assert not [cell.source for cell in notebook.cells if "execution" in cell.metadata]
 
 
 def test_no_output_holds_an_error_a_warning_a_path_or_a_progress_bar(notebook):
