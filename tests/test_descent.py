@@ -187,3 +187,14 @@ def test_mistakes_are_named_at_the_call(lr, steps, parameters, sentence):
     w = torch.ones(1, requires_grad=True)
     with pytest.raises((ValueError, TypeError), match=sentence):
         descend(lambda: w.sum(), [w] if parameters is None else parameters, lr, steps)
+
+
+def test_where_no_gradient_can_flow_one_sentence_says_so():
+    weights = torch.ones(2, requires_grad=True)
+    steps = descend(lambda: weights.square().sum(), [weights], lr=0.1, steps=2)
+    next(steps)
+    with torch.no_grad(), pytest.raises(ValueError, match="Gradients are switched off here"):
+        next(steps)
+    next(steps)  # nothing was lost
+    with pytest.raises(ValueError, match="does not depend on the parameters"):
+        next(descend(lambda: weights.detach().sum(), [weights], lr=0.1, steps=1))

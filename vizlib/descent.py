@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.utils import get_total_norm
 
-from vizlib import inputs
+from vizlib import _gradients, inputs
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ def descend(
         after: called at the end of every update, without gradients; may change the parameters in place: a projection.
 
     Raises:
+        ValueError: no gradient can flow from the loss to the parameters.
         FloatingPointError: the gradient or the updated parameters are not finite. The parameters are then those of
             the last good step.
         KeyboardInterrupt: after Ctrl-C, once the step is whole.
@@ -92,6 +93,10 @@ class Descent:
             raise StopIteration
         with uninterrupted(), _put_back_after_an_error(self._parameters):
             loss = self._loss()
+            if not loss.requires_grad:
+                raise ValueError(
+                    _gradients.switched_off() or "The loss does not depend on the parameters: look for .detach()."
+                )
             gradients = torch.autograd.grad(loss, self._parameters)
             step = Step(self._index, loss.item(), _finite(gradients, "gradient", self._index), gradients)
             for parameter, gradient in zip(self._parameters, gradients, strict=True):
