@@ -691,3 +691,21 @@ def test_a_head_that_never_runs_in_eval_mode_is_no_layer():
     assert list(model.layers) == ["body", "body.0", "body.1", "body.2", "main", "logits"]
     assert list(model.remembered) == [module.body[1]]
     assert not render(1, "default", network=module, size=48, **ALONE).stuck
+
+
+def test_a_network_that_takes_one_image_at_a_time_is_taken():
+    class OneByOne(nn.Module):
+        def forward(self, images):
+            assert len(images) == 1, "one image, please"
+            return images.mean(dim=(2, 3))
+
+    assert fooling.pgd(OneByOne(), data.photo("coffee", 64), 1, 4, 2, targeted=True).shape == (3, 64, 64)
+
+
+def test_the_first_look_is_not_heard_by_hooks():
+    module, heard = plain().eval(), []
+    handle = module[0].register_forward_hook(lambda part, given, out: heard.append((len(out), out.requires_grad)))
+    model = models.get(module)
+    model(torch.rand(3, 3, 40, 56, requires_grad=True))
+    assert heard == [(3, True)]
+    handle.remove()

@@ -1,7 +1,8 @@
-"""A network in eval mode and without gradients for its weights, for a while."""
+"""A network in eval mode and without gradients for its weights, for a while; and one that is not listened to."""
 
 import threading
 import weakref
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,3 +39,16 @@ def frozen(module: nn.Module) -> Iterator[None]:
                 weights.requires_grad_(True)
             for part, made in compiled.items():
                 part._compiled_call_impl = made
+
+
+@contextmanager
+def unheard(module: nn.Module) -> Iterator[None]:
+    """A network whose forward hooks are not called until the block ends: nobody asked for a trial pass."""
+    hooks = {part: part._forward_hooks for part in module.modules() if part._forward_hooks}
+    try:
+        for part in hooks:
+            part._forward_hooks = OrderedDict()
+        yield
+    finally:
+        for part, before in hooks.items():
+            part._forward_hooks = before

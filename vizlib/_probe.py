@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from vizlib._frozen import frozen, unheard
+
 # Sides that networks are trained on, the usual ones first.
 SIZES = (224, 256, 299, 240, 384, 288, 336, 448, 512, 192, 160, 128, 96, 64, 48, 32, 28, 25, 8)
 MISFIT = (RuntimeError, AssertionError, ValueError, IndexError)  # what networks raise when images do not fit
@@ -43,7 +45,7 @@ def look(model, shape: tuple[int, int, int]) -> Look:
     asked = (shape[0], model.size, model.size) if model.fixed else shape
     what = f"{model.name} does not take images of {' × '.join(map(str, asked))}"
     try:
-        output, side = _run(model, images)
+        output, side, count = _run(model, images)
     except MISFIT as error:
         if model.channels != shape[0]:
             colours = "1 colour" if model.channels == 1 else f"{model.channels} colours"
@@ -51,7 +53,7 @@ def look(model, shape: tuple[int, int, int]) -> Look:
         why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         way = "say with size= which it takes, and with one number of mean= and std= a colour how many colours"
         raise ValueError(f"{what} ({why}); {way}.") from error
-    given = logits(model, output, 2)
+    images, given = images[:count], logits(model, output, count)
     if not given.isfinite().all():
         raise ValueError(f"{model.name} gives NaN or infinite logits for pixels in [0, 1]: look at its weights.")
     if model.categories and len(model.categories) != given.shape[1]:
@@ -77,15 +79,16 @@ def colours(model) -> int:
 
 
 def _run(model, images):
-    """What a network gives at the first size that it takes, and that size: None for the images' own."""
+    """What a network gives at the first size that it takes, that size (None for the images' own), and for how many."""
     sides = [model.size] if model.fixed else dict.fromkeys([None, model.size or SIZES[0], *SIZES])
     first = None
-    for side in sides:
-        try:
-            with torch.no_grad():
-                return model.run(images, side), side
-        except MISFIT as error:
-            first = first or error
+    for seen in (images, images[:1]):  # some take one image at a time
+        for side in sides:
+            try:
+                with torch.no_grad(), frozen(model.network), unheard(model.network):
+                    return model.run(seen, side), side, len(seen)
+            except MISFIT as error:
+                first = first or error
     raise first
 
 
