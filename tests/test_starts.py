@@ -29,7 +29,7 @@ def photo(tmp_path):
 def test_the_first_picture_is_the_one_it_starts_from(recipe, size):
     start = torch.randint(256, (3, *size), generator=torch.Generator().manual_seed(1)) / 255
     start[:, :4], start[:, 4:8] = 0, 1
-    first = Rendering("cup", recipe, size=size, start=start).picture()
+    first = Rendering("cup", recipe, size=size, start=start).picture().cpu()
     assert torch.equal(first.mul(255).round()[0], start.mul(255).round())
 
 
@@ -44,7 +44,7 @@ def test_waves_without_chroma_start_from_the_shades_of_a_picture():
 @pytest.mark.parametrize("given", ["path", "string", "name"])
 def test_a_picture_starts_from_a_file(photo, given):
     start = {"path": photo, "string": str(photo), "name": "coffee"}[given]
-    first = Rendering("cup", "simonyan2013", size=48, start=start).picture()[0]
+    first = Rendering("cup", "simonyan2013", size=48, start=start).picture()[0].cpu()
     expected = data.photo("coffee", 48) if given == "name" else data.picture(photo, 48)
     assert torch.allclose(first, expected, atol=1e-6)
     assert first.std() > 0.1
@@ -52,9 +52,9 @@ def test_a_picture_starts_from_a_file(photo, given):
 
 def test_each_image_of_a_batch_has_its_own_start_or_all_the_same():
     two = torch.rand(2, 3, 32, 32)
-    assert torch.allclose(Rendering("cup", size=32, batch=2, start=two).picture(), two, atol=0.002)
+    assert torch.allclose(Rendering("cup", size=32, batch=2, start=two).picture().cpu(), two, atol=0.002)
     assert torch.allclose(
-        Rendering("cup", size=32, batch=2, start=two[0]).picture(), two[:1].expand(2, -1, -1, -1), atol=0.002
+        Rendering("cup", size=32, batch=2, start=two[0]).picture().cpu(), two[:1].expand(2, -1, -1, -1), atol=0.002
     )
 
 
@@ -110,7 +110,7 @@ def test_a_fork_says_that_its_settings_do_not_make_it(tmp_path):
 def test_a_saved_picture_is_gone_on_with(tmp_path, recipe, batch):
     result = render("cup", recipe, size=(64, 72), steps=2, batch=batch, seed=5, **ALONE)
     going_on = vizlib.Rendering.from_file(result.save(tmp_path / "cup.png"), steps=3)
-    assert torch.equal(going_on.picture().mul(255).round(), result.images.mul(255).round())
+    assert torch.equal(going_on.picture().cpu().mul(255).round(), result.images.mul(255).round())
     assert (len(going_on), going_on.seed, going_on.batch) == (3, 5, batch)
     assert going_on.recipe.regularizers == recipes.PRESETS[recipe].regularizers
     list(going_on)

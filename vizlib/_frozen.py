@@ -9,7 +9,13 @@ from contextlib import contextmanager
 from torch import nn
 
 _guard = threading.Lock()
-_locks = weakref.WeakKeyDictionary()  # of each network that is looked at: one thread at a time may change its mode
+_locks = weakref.WeakKeyDictionary()  # of each network that is looked at: one thread at a time may change it
+
+
+def alone(module: nn.Module) -> threading.RLock:
+    """A lock on a network: whoever holds it is the only thread that looks, or changes its mode or its hooks."""
+    with _guard:
+        return _locks.setdefault(module, threading.RLock())
 
 
 @contextmanager
@@ -18,9 +24,7 @@ def frozen(module: nn.Module) -> Iterator[None]:
 
     Another thread that wants the same network waits. What ``module.compile()`` made is not used meanwhile.
     """
-    with _guard:
-        lock = _locks.setdefault(module, threading.RLock())
-    with lock:
+    with alone(module):
         training = [part for part in module.modules() if part.training]
         wanted = [weights for weights in module.parameters() if weights.requires_grad]
         compiled = {part: made for part in module.modules() if (made := getattr(part, "_compiled_call_impl", None))}

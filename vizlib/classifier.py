@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from vizlib import _probe, inputs
-from vizlib._frozen import frozen
+from vizlib._frozen import alone, frozen
 
 
 class Classifier(nn.Module):
@@ -90,19 +90,20 @@ class Classifier(nn.Module):
     @functools.cached_property
     def _ran(self) -> dict:
         """Every module that ran in a trial pass, and whether it put out one tensor."""
-        ran, handles = {}, []
-        for module in self.network.modules():
-            if isinstance(module, torch.jit.ScriptModule):  # which takes no hooks
-                continue
-            note = lambda module, _, out: ran.update({module: isinstance(out, torch.Tensor)})  # noqa: E731
-            handles.append(module.register_forward_hook(note))
+        ran = {}
+        note = lambda module, _, out: ran.update({module: isinstance(out, torch.Tensor)})  # noqa: E731
         side = self.size or 224
-        try:
-            with torch.no_grad():
-                self(torch.zeros(1, *next(iter(self._looks), (self.channels, side, side))))
-        finally:
-            for handle in handles:
-                handle.remove()
+        shape = next(iter(self._looks), (self.channels, side, side))
+        # Modules that were scripted take no hooks.
+        parts = [part for part in self.network.modules() if not isinstance(part, torch.jit.ScriptModule)]
+        with alone(self.network):  # else a second thread takes its hooks away
+            handles = [part.register_forward_hook(note) for part in parts]
+            try:
+                with torch.no_grad():
+                    self(torch.zeros(1, *shape))
+            finally:
+                for handle in handles:
+                    handle.remove()
         return ran
 
     @functools.cached_property

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import torch
 
 from vizlib import inputs
+from vizlib._frozen import alone
 
 
 @contextmanager
@@ -49,10 +50,14 @@ def record(model: torch.nn.Module, layers: Iterable) -> Iterator[dict]:
 
         return hook
 
+    # While another thread has a first look at the network, its hooks are put away: what is added then would be lost.
+    lock = alone(getattr(model, "network", model))
     try:
-        for layer, module in modules.items():
-            handles.append(module.register_forward_hook(hook_for(layer)))
+        with lock:
+            for layer, module in modules.items():
+                handles.append(module.register_forward_hook(hook_for(layer)))
         yield recorded
     finally:
-        for handle in handles:
-            handle.remove()
+        with lock:
+            for handle in handles:
+                handle.remove()
