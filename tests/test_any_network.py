@@ -673,7 +673,7 @@ def test_threads_that_look_into_one_network_record_their_own():
 
 def test_threads_may_have_their_first_look_at_the_same_time():
     often = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)  # of ten rounds eight ended in "There is no layer '0'" before hooks had a lock
+    sys.setswitchinterval(1e-5)  # most rounds ended in "There is no layer '0'" before hooks had a lock
     try:
         for _ in range(10):
             model = models.get(plain().train())
