@@ -103,7 +103,7 @@ for path in files("pixel_step.py"):
     pixel_step = pixel_step.reference
 """
 )
-MANY_TIMES = b'{"Outcome": {"calls": [%s], "unfit": null, "printed": "", "seconds": 0.0}}\n' % b", ".join(
+MANY_TIMES = b'{"Outcome": {"calls": [%s], "rejected": null, "printed": "", "seconds": 0.0}}\n' % b", ".join(
     [b'{"Call": {"result": {"Value": {"kind": "tensor", "data": {"array": [0, "|u1", [4000000]]}}}}}'] * 20_000
 )
 
@@ -201,8 +201,8 @@ ATTACKS = {
     },
     "script-in-the-error": answer("raise ValueError('<script>alert(1)</script>\\x1b[2J' * 1000)"),
     "library": {
-        "first": "import vizlib\nfrom vizlib import fooling, rendering",
-        **answer("return fooling.pgd(image, gradient, lr)"),
+        "first": "import vizlib\nfrom vizlib import attacks, rendering",
+        **answer("return attacks.pgd(image, gradient, lr)"),
     },
     "endless-swallower": answer("while True:", "    try:", "        while True: pass", "    except: pass"),
     "fills-the-disk": {

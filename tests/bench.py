@@ -23,9 +23,9 @@ from efficientnet_lite_pytorch import EfficientNet
 from torchvision.transforms import InterpolationMode, Normalize
 from tqdm.auto import tqdm
 
-from vizlib import models, recipes
+from vizlib import _efficientnet, models, recipes
 from vizlib.images import to_pil
-from vizlib.opinions import JUDGE, log_odds, opinion, places, probability_map
+from vizlib.opinions import JUDGE, count_peaks, log_odds, opinion, probability_map
 from vizlib.regularizers import BatchNormStatistics, View
 from vizlib.rendering import Rendering
 
@@ -51,7 +51,7 @@ def milliseconds(jobs: dict, rounds: int = 25) -> dict:
 def as_shipped(ours):
     """The same network as its package has it: nothing rebuilt, and gradients for every weight."""
     shipped = EfficientNet.from_name("efficientnet-lite0").eval()
-    shipped.load_state_dict(torch.load(models.weights_file("efficientnet_lite0"), weights_only=True))
+    shipped.load_state_dict(torch.load(_efficientnet.weights_file("efficientnet_lite0"), weights_only=True))
     network = torch.nn.Sequential(Normalize(ours.mean.flatten(), ours.std.flatten()), shipped)
     network.layers, network.category = {"logits": shipped._fc}, ours.category
     return network
@@ -132,8 +132,8 @@ def five_classes():
     for recipe in RECIPES:
         for name in CLASSES:
             seconds, result = make(name, recipe)
-            own = statistics.mean(said.probability for said in result.own)
-            judge = result.opinions[-1]
+            own = statistics.mean(said.probability for said in result.optimized)
+            judge = result.held_out[-1]
             star = "*" if judge.rank == 1 else " "
             print(f"{recipe:13} {name:12} {seconds:5.1f} {own:6.2f} {judge.probability:6.2f}{star}", flush=True)
 
@@ -154,8 +154,8 @@ def many_classes():
         if count == 100:  # every second one, from the first, had been looked at when the recipe was begun
             parts |= {"seen before (1st, 3rd…)": results[::2], "not seen": results[1::2]}
         for label, part in parts.items():
-            judge = [result.opinions[-1] for _, result in part]
-            own = statistics.mean(said.probability for _, result in part for said in result.own)
+            judge = [result.held_out[-1] for _, result in part]
+            own = statistics.mean(said.probability for _, result in part for said in result.optimized)
             mean, half = interval([said.probability for said in judge])
             seconds = statistics.mean(seconds for seconds, _ in part)
             first = sum(said.rank == 1 for said in judge)
@@ -271,7 +271,7 @@ def many_places():
         (seconds, result), (_, one) = next(pictures), next(pictures)
         side = result.images.shape[-1]
         single = torch.nn.functional.interpolate(one.images, (side, side), mode="bilinear").clamp(0, 1)
-        found = [(len(places(seen)), (seen >= 0.5).float().mean().item()) for seen in (
+        found = [(len(count_peaks(seen)), (seen >= 0.5).float().mean().item()) for seen in (
             probability_map(picture, name) for picture in (result.images, single)
         )]  # fmt: skip
         counts[name] = [number for number, _ in found]
@@ -287,7 +287,7 @@ def many_places():
 def turns(many, single, window=200):
     """P(dumbbell) of the first two places by position, and of the picture with one dumbbell, each turned about itself."""
     seen = probability_map(many, "dumbbell", window=window)
-    corners = sorted(places(seen))[:2]
+    corners = sorted(count_peaks(seen))[:2]
     parts = {
         f"place {corner[:2]}": many.roll((-corner[0], -corner[1]), (2, 3))[..., :window, :window] for corner in corners
     }

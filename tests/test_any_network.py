@@ -12,7 +12,7 @@ import torch
 import torchvision
 from torch import nn
 
-from vizlib import channels, data, fooling, hooks, images, models, plotting, widgets
+from vizlib import attacks, channels, data, hooks, images, models, plotting, widgets
 from vizlib.classifier import Classifier, frozen
 from vizlib.objectives import channel, neuron
 from vizlib.opinions import log_odds, opinion
@@ -68,7 +68,7 @@ def test_pictures_of_classes_and_channels_are_made_and_the_module_is_left_alone(
     for objective in (3, channel(layer, 2)):
         result = render(objective, "simonyan2013", network=model, size=(side, side + 16), **ALONE)
         assert result.images.std() > 0
-        assert result.own[0].network == type(module).__name__
+        assert result.optimized[0].network == type(module).__name__
     assert fingerprint(module) == before
     assert module.training
 
@@ -117,7 +117,7 @@ def test_images_and_modules_of_float64_are_taken():
         assert logits.dtype == torch.float64
         assert logits.shape == (1, 7)
     assert models.load("efficientnet_lite0", "cpu")(image).dtype == torch.float64
-    attacked = fooling.pgd("efficientnet_lite0", image, "cup", 4, 2, targeted=True)
+    attacked = attacks.pgd("efficientnet_lite0", image, "cup", 4, 2, targeted=True)
     assert attacked.dtype == torch.float64
     assert (attacked - image).abs().max() * 255 <= 4 + 1e-6
 
@@ -131,7 +131,7 @@ def test_a_name_a_classifier_and_a_module_are_all_taken(lite0):
     assert opinion(photo, 3, module).top.isdecimal()
     named = Classifier.wrap(module, categories=list("abcdefg"))
     assert opinion(photo, "c", named).probability == pytest.approx(opinion(photo, 2, module).probability)
-    assert fooling.pgd(module, photo, 3, 4, 2, targeted=True).shape == photo.shape
+    assert attacks.pgd(module, photo, 3, 4, 2, targeted=True).shape == photo.shape
     assert module.training
 
 
@@ -186,7 +186,7 @@ def test_a_layer_that_is_called_twice_gives_the_last_call():
         ),
         (lambda: opinion(torch.rand(3, 40, 40), 0, Giving(colours=5)), "3 colours cannot be shown as one of 5"),
         (lambda: models.get(Giving(colours=1))(torch.rand(1, 3, 40, 40)), "it looks at 1 colour"),
-        (lambda: fooling.fgsm(models.digit_net(), torch.rand(3, 8, 8), 0, 4), "3 × 8 × 8: it looks at 1 colour"),
+        (lambda: attacks.fgsm(models.digit_net(), torch.rand(3, 8, 8), 0, 4), "3 × 8 × 8: it looks at 1 colour"),
         (lambda: Classifier.wrap(Giving(), categories={"cat": 0, "dog": 1}), r"from 0 to 1, not \['cat', 'dog'\]"),
         (lambda: Classifier.wrap(Giving(), categories={1: "a", 2: "b"}), "from 0 to 1"),
         (lambda: Classifier.wrap(Giving(), output=1.5), "a name, an index or a function"),
@@ -271,7 +271,7 @@ def test_logits_are_found_in_whatever_a_network_gives(form):
     settings = {"recipe": "simonyan2013", "size": 32, **ALONE}
     assert torch.equal(render(2, network=model, **settings).images, render(2, network=Giving(), **settings).images)
     assert opinion(photo, 2, model).probability == opinion(photo, 2, Giving()).probability
-    assert torch.equal(fooling.fgsm(model, photo, 2, 4), fooling.fgsm(Giving(), photo, 2, 4))
+    assert torch.equal(attacks.fgsm(model, photo, 2, 4), attacks.fgsm(Giving(), photo, 2, 4))
 
 
 NO_LOGITS = {
@@ -298,7 +298,7 @@ NO_LOGITS = {
 CALLS = {
     "render": lambda network: render(0, "simonyan2013", network=network, size=32),
     "opinion": lambda network: opinion(data.photo("coffee", 32), 0, network),
-    "attack": lambda network: fooling.Attack(network, data.photo("coffee", 32), 0, 4),
+    "attack": lambda network: attacks.Attack(network, data.photo("coffee", 32), 0, 4),
     "log-odds": lambda network: log_odds(data.photo("coffee", 32), 0, network),
     "layer": lambda network: Rendering(channel("conv", 0), network=network, size=32),
 }
@@ -354,7 +354,7 @@ def test_one_logit_becomes_two_classes_either_of_which_can_be_asked_for(axes):
     assert opinion(photo, "face", model).probability == pytest.approx(z.sigmoid().item(), abs=1e-3)
     for name in model.categories:
         assert not render(name, "simonyan2013", network=model, size=32, **ALONE).stuck
-    near = fooling.pgd(model, photo, "face", 8, 5, targeted=True)
+    near = attacks.pgd(model, photo, "face", 8, 5, targeted=True)
     assert module(near[None]).flatten() > z
 
 
@@ -369,7 +369,7 @@ def test_one_logit_becomes_two_classes_either_of_which_can_be_asked_for(axes):
 def test_class_names_may_be_a_dict(categories, names):
     model = Classifier.wrap(Giving(), categories=categories)
     assert model.categories == tuple(names)
-    assert render(names[3], "simonyan2013", network=model, size=32, **ALONE).own[0].top in names
+    assert render(names[3], "simonyan2013", network=model, size=32, **ALONE).optimized[0].top in names
 
 
 class OneSize(nn.Module):
@@ -397,7 +397,7 @@ def test_the_one_size_that_a_network_takes_is_found_and_said(side, error):
     assert result.settings["notes"] == [f"OneSize does not take 160 × 160 pixels: it was shown {side} × {side}"]
     assert not result.stuck
     assert result.images.shape == (1, 3, 48, 48)
-    assert not fooling.fgsm(network, data.photo("coffee", 40), 1, 4).equal(data.photo("coffee", 40))
+    assert not attacks.fgsm(network, data.photo("coffee", 40), 1, 4).equal(data.photo("coffee", 40))
     assert render(1, "simonyan2013", network=network, size=side, **ALONE).settings["notes"] == []
 
 
@@ -469,7 +469,7 @@ def test_a_picture_has_the_colours_that_the_network_looks_at(case, tmp_path):
     result = render(1, "one_network", network=model, size=48, steps=2, frames=2)
     assert result.images.shape == (1, colours, 48, 48)
     assert not result.stuck
-    assert [said.network for said in result.opinions] == list(models.LITE)
+    assert [said.network for said in result.held_out] == list(models.LITE)
     assert result.picture().mode == ("L" if colours < 3 else "RGB")
     path = result.save(tmp_path / "mine.png")
     assert torch.equal(channels.opened(path), result.images[0])
@@ -704,7 +704,7 @@ def test_a_head_that_never_runs_in_eval_mode_is_no_layer():
     module = Auxiliary().train()
     model = models.get(module)
     assert list(model.layers) == ["body", "body.0", "body.1", "body.2", "main", "logits"]
-    assert list(model.remembered) == [module.body[1]]
+    assert list(model.batch_norm_statistics) == [module.body[1]]
     assert not render(1, "default", network=module, size=48, **ALONE).stuck
 
 
@@ -714,7 +714,7 @@ def test_a_network_that_takes_one_image_at_a_time_is_taken():
             assert len(images) == 1, "one image, please"
             return images.mean(dim=(2, 3))
 
-    assert fooling.pgd(OneByOne(), data.photo("coffee", 64), 1, 4, 2, targeted=True).shape == (3, 64, 64)
+    assert attacks.pgd(OneByOne(), data.photo("coffee", 64), 1, 4, 2, targeted=True).shape == (3, 64, 64)
 
 
 def test_the_first_look_is_not_heard_by_hooks():

@@ -65,14 +65,14 @@ def test_on_fifty_seeds_bugs_show_and_right_answers_pass(exercise):
     moved = 0
     for seed in range(2, 52):
         assert_right_answers_pass(exercise, seed)
-        moved += any(exercise.misjudged(seed))
+        moved += any(exercise.unearned_cards(seed))
     assert moved <= 15, "a grader has to draw too often until each bug shows"
 
 
 def test_a_grader_takes_inputs_with_which_each_bug_shows():
     exercise = EXERCISES["redundancy"]  # whether a square at the edge counts, hangs on the image
-    first = next(seed for seed in range(2, 52) if any(exercise.misjudged(seed)))
-    found = exercise.telling(first)
+    first = next(seed for seed in range(2, 52) if any(exercise.unearned_cards(seed)))
+    found = exercise.informative_seed(first)
     assert found > first
     for bug in exercise.bugs:
         for answer in exercise.variants(bug):
@@ -93,11 +93,11 @@ def test_on_fifty_seeds_no_decision_lies_near_its_edge(exercise, monkeypatch):
         return logits + 3e-3 * logits.detach().std() * (2 * torch.rand(logits.shape, generator=noise) - 1).to(logits)
 
     for seed in range(1, 51):
-        calls = list(exercise.inputs(seed))  # drawn without the jolt
+        calls = list(exercise.cases(seed))  # drawn without the jolt
         right = exercise.outcome(exercise.reference, seed)
         with monkeypatch.context() as patch:
             patch.setattr(sample.Logged, "__call__", jolted)
-            patch.setattr(exercise, "inputs", lambda seed, calls=calls: calls)
+            patch.setattr(exercise, "cases", lambda seed, calls=calls: calls)
             patch.setattr(exercise, "_outcomes", {})
             again = exercise.outcome(exercise.reference, seed)
         assert [whole(call.result) for call in right.calls] == [whole(call.result) for call in again.calls], seed

@@ -32,7 +32,7 @@ def test_a_grader_does_not_look_for_such_inputs_for_ever(monkeypatch):
     vague = Exercise(plus_one, lambda draw: iter([(draw.uniform(2),)]))
     vague.answers("the same: It is the same. Is it?\n    image + 1 → 1 + image")
     with pytest.raises(CheckBroken, match="none of 3 draws .* answer 0 of “the same” gets a tick"):
-        vague.telling(5)
+        vague.informative_seed(5)
 
 
 def plus_one(image):
@@ -44,11 +44,11 @@ def test_inputs_that_do_not_fit_are_drawn_again_whenever_that_is_seen():
         for _ in range(3):
             number = draw.uniform().item()
             yield (torch.tensor(number),)
-            draw.insist(number < limit)
+            draw.require(number < limit)
 
     late = Exercise(plus_one, inputs)
     for seed in range(10):
-        assert all(float(image) < 0.9 for (image,) in late.inputs(seed))
+        assert all(float(image) < 0.9 for (image,) in late.cases(seed))
         late(plus_one)
     never = Exercise(plus_one, lambda draw: inputs(draw, limit=0))
     with pytest.raises(CheckBroken, match="finds no inputs"):
@@ -152,7 +152,7 @@ def test_the_exercise_that_is_described_passes_what_is_asked_of_each(described, 
     test_check.test_every_right_answer_passes(exercise)
     test_check.test_hints_are_there_and_differ(exercise)
     assert list(senseless(exercise)) == []
-    assert exercise.telling(2) < 10
+    assert exercise.informative_seed(2) < 10
 
 
 def test_the_cells_that_are_described_pass_what_is_asked_of_each(described, capsys):

@@ -13,13 +13,13 @@ import torch
 
 from vizlib import __main__ as vizlib_commands
 from vizlib import check
+from vizlib._console import say
 from vizlib.check import guard, judge, progress, surroundings
 from vizlib.check.exercise import EXERCISES, PRACTICE, Exercise
 from vizlib.check.observe import _not_stopped as guard_notice
 from vizlib.check.observe import observe
 from vizlib.check.outcome import Outcome
 from vizlib.check.verdict import CheckBroken
-from vizlib.console import say
 from vizlib.teaching import __main__ as teaching_commands
 from vizlib.teaching.sealed import shell
 

@@ -21,10 +21,10 @@ import torch
 import vizlib
 from tests.attacks import ACCIDENTS, ATTACKS, SPIES
 from vizlib import check, models, plotting
+from vizlib.attacks import project
 from vizlib.check.borrowed import CLOSED, borrowed
 from vizlib.check.exercise import EXERCISES, Exercise
 from vizlib.check.observe import observe
-from vizlib.fooling import project
 from vizlib.teaching import grading, sandbox
 from vizlib.teaching.course import Assignment
 from vizlib.teaching.handout import handout
@@ -205,10 +205,10 @@ def test_what_travels_has_inputs_but_no_answer(name):
     finally:
         EXERCISES.update(travelled)
     copy, exercise = scope[name], EXERCISES[name]
-    assert (copy.signature, copy.flows, copy.bugs) == (exercise.signature, exercise.flows, [])
+    assert (copy.signature, copy.gradient_to, copy.bugs) == (exercise.signature, exercise.gradient_to, [])
     with pytest.raises(NotImplementedError):
         copy.reference(*[None] * len(copy.signature.parameters))
-    for ours, theirs in zip(exercise.inputs(7), copy.inputs(7), strict=True):
+    for ours, theirs in zip(exercise.cases(7), copy.inputs(7), strict=True):
         for a, b in zip(ours, theirs, strict=True):
             assert type(a).__name__ == type(b).__name__
             assert not isinstance(a, torch.Tensor) or torch.equal(a, b)
@@ -472,7 +472,7 @@ def pixel_step_of_ones_own(image, gradient, lr):
 @pytest.mark.parametrize(
     ("answer", "part"),
     [
-        (pixel_step_by_a_helper, "vizlib.fooling"),
+        (pixel_step_by_a_helper, "vizlib.attacks"),
         (pixel_step_by_import, "vizlib.regularizers"),
         (pixel_step_by_its_address, "vizlib.hooks"),
         (pixel_step_of_ones_own, None),

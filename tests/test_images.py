@@ -3,7 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vizlib import data, inputs
+from vizlib import _validate, data
 from vizlib.images import COLOUR, FourierImage, MacoImage, PixelImage, frequencies, natural_magnitude
 
 SIDES = st.integers(1, 40)
@@ -90,10 +90,10 @@ def test_mistakes_are_named(arguments, sentence):
 
 
 def test_what_arithmetic_rounds_is_taken_and_what_is_wrong_has_enough_digits():
-    assert inputs.images(torch.full((3, 2, 2), 1.0000001)).max() == 1
-    assert inputs.images(torch.full((3, 2, 2), -1e-7)).min() == 0
+    assert _validate.images(torch.full((3, 2, 2), 1.0000001)).max() == 1
+    assert _validate.images(torch.full((3, 2, 2), -1e-7)).min() == 0
     with pytest.raises(ValueError, match="reach from 1.00001 to 1.00001"):
-        inputs.images(torch.full((3, 2, 2), 1.00001))
+        _validate.images(torch.full((3, 2, 2), 1.00001))
 
 
 def test_maco_keeps_the_strengths_of_natural_images_whatever_its_phases():

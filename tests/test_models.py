@@ -6,7 +6,7 @@ import torchvision
 from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 
-from vizlib import hooks, models
+from vizlib import _efficientnet, hooks, models
 from vizlib.__main__ import main
 from vizlib.rendering import render
 
@@ -15,7 +15,7 @@ from vizlib.rendering import render
 def as_shipped():
     """The network of the package, with its batch normalizations."""
     network = EfficientNet.from_name("efficientnet-lite0")
-    network.load_state_dict(torch.load(models.weights_file("efficientnet_lite0"), weights_only=True))
+    network.load_state_dict(torch.load(_efficientnet.weights_file("efficientnet_lite0"), weights_only=True))
     return network.eval()
 
 

@@ -83,7 +83,7 @@ def test_what_is_wrong_with_the_second_opinions_shows_before_the_first_step(monk
 
 @pytest.mark.parametrize("asked", ["efficientnet_lite2", ["efficientnet_lite2"], models.load("efficientnet_lite2")])
 def test_one_network_needs_no_list(asked):
-    (said,) = render("cup", **SMALL, second_opinions=asked).opinions
+    (said,) = render("cup", **SMALL, second_opinions=asked).held_out
     assert said.network == "efficientnet_lite2"
 
 
@@ -97,7 +97,7 @@ def test_a_network_that_fails_at_the_finished_picture_costs_a_note(monkeypatch):
 
     monkeypatch.setattr(Rendering, "__next__", last_step)
     result = render("cup", **SMALL, second_opinions=[network, "efficientnet_lite2"])
-    assert [said.network for said in result.opinions] == ["efficientnet_lite2"]
+    assert [said.network for said in result.held_out] == ["efficientnet_lite2"]
     assert result.settings["notes"] == ["Tired could not be asked: out of memory"]
     assert "Tired could not be asked" in str(result)
 

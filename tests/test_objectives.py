@@ -84,7 +84,7 @@ POSTPONED = """
 from __future__ import annotations
 from dataclasses import dataclass
 from vizlib.objectives import term
-from vizlib.settings import Settings, setting
+from vizlib._validate import Settings, setting
 
 @term
 def toward(model, activations, layer: str, vector: tuple):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from vizlib import data
-from vizlib.opinions import log_odds, opinion, places, probability_map
+from vizlib.opinions import count_peaks, log_odds, opinion, probability_map
 
 
 def test_a_network_is_asked_at_its_own_size_and_at_the_pictures():
@@ -47,9 +47,9 @@ def test_a_map_finds_the_object_where_it_was_put_also_across_the_edge():
 def test_places_are_counted_once_the_surest_first_and_around_the_edge():
     seen = torch.zeros(6, 8)
     seen[0, 0], seen[0, 1], seen[5, 7], seen[3, 4], seen[1, 4] = 0.9, 0.95, 0.8, 0.6, 0.4
-    assert [(y, x) for y, x, _ in places(seen, stride=50, apart=120)] == [(0, 50), (150, 200)]
-    assert [p for *_, p in places(seen, 50, 60)] == pytest.approx([0.95, 0.8, 0.6])
-    assert places(torch.zeros(3, 3)) == []
+    assert [(y, x) for y, x, _ in count_peaks(seen, stride=50, apart=120)] == [(0, 50), (150, 200)]
+    assert [p for *_, p in count_peaks(seen, 50, 60)] == pytest.approx([0.95, 0.8, 0.6])
+    assert count_peaks(torch.zeros(3, 3)) == []
 
 
 def test_mistakes_are_named():

@@ -22,7 +22,7 @@ from vizlib.regularizers import (
     Scale,
     TotalVariation,
     Window,
-    look,
+    apply_views,
 )
 from vizlib.rendering import Rendering
 
@@ -39,7 +39,7 @@ def generator():
 
 def test_l2_is_the_squared_distance_from_grey_and_pulls_towards_it(picture):
     picture.requires_grad_()
-    penalty = L2(0.3)(picture)
+    penalty = L2(0.3)(picture).sum()
     assert penalty.item() == pytest.approx(
         0.3 * sum((p - 0.5) ** 2 for p in picture.detach().flatten().tolist()), rel=1e-4
     )
@@ -228,10 +228,10 @@ def test_a_turn_is_a_turn_where_the_sides_differ(size, generator, monkeypatch):
 
 def test_a_window_shows_the_middle_at_the_size_asked_for(generator):
     ramp = torch.linspace(0, 1, 80).expand(1, 3, 60, 80)
-    seen = look(ramp, [Window(0.5, 30)], generator)
+    seen = apply_views(ramp, [Window(0.5, 30)], generator)
     assert seen.shape == (1, 3, 30, 40)
     assert (seen.amin().item(), seen.amax().item()) == pytest.approx((0.25, 0.75), abs=0.02)
-    assert torch.allclose(look(ramp, [Window(1, 60)], generator), ramp, atol=1e-5)
+    assert torch.allclose(apply_views(ramp, [Window(1, 60)], generator), ramp, atol=1e-5)
     assert Window(0.5, 30).matrix(generator).tolist() == [[0.5, 0], [0, 0.5]]
 
 
@@ -239,23 +239,25 @@ def test_beside_a_window_what_leaves_on_one_side_comes_in_on_the_other(generator
     monkeypatch.setattr("vizlib.regularizers.views._uniform", lambda low, high, generator: low)
     image = torch.rand(1, 3, 30, 40, generator=generator)
     tiled = image.repeat(1, 1, 2, 2).roll((15, 20), (2, 3))  # twice as far each way, the image in the middle
-    seen = look(image, (Scale(0.5, 2), Window(1, 60)), generator)
+    seen = apply_views(image, (Scale(0.5, 2), Window(1, 60)), generator)
     assert torch.allclose(seen, tiled, atol=1e-4)
-    apart = look(image, (Scale(0.5, 2),), generator)  # without one: a flat colour
+    apart = apply_views(image, (Scale(0.5, 2),), generator)  # without one: a flat colour
     assert apart[..., :5, :].flatten(2).std(dim=2).max() < 1e-6
 
 
 def test_the_order_of_a_window_and_a_turn_does_not_matter():
     image = torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(1))
     views = (Window(0.6, 32), Rotate(40), Scale(0.8, 1.2))
-    one, other = (look(image, order, torch.Generator().manual_seed(4)) for order in (views, (*views[1:], views[0])))
+    one, other = (
+        apply_views(image, order, torch.Generator().manual_seed(4)) for order in (views, (*views[1:], views[0]))
+    )
     assert torch.allclose(one, other, atol=1e-5)
 
 
 def test_with_a_shift_larger_than_the_image_a_window_comes_to_see_all_of_it(generator):
     image, touched = torch.zeros(1, 3, 32, 32, requires_grad=True), 0
     for _ in range(60):
-        (gradient,) = torch.autograd.grad(look(image, (Jitter(4096), Window(0.4, 13)), generator).sum(), image)
+        (gradient,) = torch.autograd.grad(apply_views(image, (Jitter(4096), Window(0.4, 13)), generator).sum(), image)
         touched = touched + gradient.abs()
     assert (touched > 0).all()
 
@@ -300,7 +302,7 @@ def test_ours_remembers_real_photographs_better_than_noise(lite0):
         rendering.ask(lite0, image)[1].item() for image in (photo, noise, torch.full_like(photo, 0.5))
     )
     assert known < 0.5 * min(unknown, grey)
-    assert len(lite0.remembered) == 17
+    assert len(lite0.batch_norm_statistics) == 17
 
 
 def test_a_network_without_batch_normalization_remembers_nothing():
@@ -311,7 +313,7 @@ def test_a_network_without_batch_normalization_remembers_nothing():
 
 
 def test_l1_and_total_variation_are_what_their_formulas_say(picture):
-    assert L1(2)(picture).item() == pytest.approx(2 * (picture - 0.5).abs().sum().item())
+    assert L1(2)(picture).sum().item() == pytest.approx(2 * (picture - 0.5).abs().sum().item())
     down = sum(
         abs(a - b)
         for image in picture.tolist()
@@ -322,7 +324,7 @@ def test_l1_and_total_variation_are_what_their_formulas_say(picture):
     across = sum(
         abs(a - b) for image in picture.tolist() for c in image for row in c for a, b in zip(row, row[1:], strict=False)
     )
-    assert TotalVariation(0.5)(picture).item() == pytest.approx(0.5 * (down + across), rel=1e-4)
+    assert TotalVariation(0.5)(picture).sum().item() == pytest.approx(0.5 * (down + across), rel=1e-4)
 
 
 def test_crop_shows_a_part_enlarged(generator):
@@ -350,3 +352,9 @@ def test_decay_and_clipping_are_what_their_formulas_say(picture):
     alive = kept.abs().sum(dim=1) > 0
     assert alive.float().mean().item() == pytest.approx(0.1, abs=0.01)
     assert all(c[a].min() > c[~a].max() for c, a in zip(contribution, alive, strict=True))
+
+
+@pytest.mark.parametrize("penalty", [L1(2), L2(0.3), TotalVariation(0.5)])
+def test_a_penalty_belongs_to_its_image(penalty):
+    images = torch.rand(3, 3, 8, 10, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(penalty(images), torch.cat([penalty(one[None]) for one in images]))

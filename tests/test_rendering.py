@@ -183,7 +183,7 @@ def test_plain_pixels_reach_the_confidence_asked_for_from_a_zero_image():
             if rendering.models[0](rendering.picture()).softmax(1)[0, 951] > 0.95:
                 break
     assert len(rendering.trace) < 60
-    assert rendering.result(()).own[0].probability > 0.9
+    assert rendering.result(()).optimized[0].probability > 0.9
 
 
 def test_projections_are_applied_after_every_update():
@@ -275,8 +275,8 @@ anything = st.one_of(
             "seed",
             "parametrization",
             "optimizer",
-            "mean",
-            "against",
+            "ema_decay",
+            "logsumexp_weight",
         ]
     ),
     anything,
@@ -319,23 +319,23 @@ def test_a_network_is_drawn_at_random_at_every_step_and_again_draws_the_same(mon
     first, asked[:] = asked[2:], []  # the first two are the trial of each network
     assert set(first) == set(both)
     assert len(first) == 12
-    assert [said.network for said in result.own] == list(both)
+    assert [said.network for said in result.optimized] == list(both)
     repeated = again(result.save(tmp_path / "cup.png"), ())
     assert asked[2:] == first
     assert torch.equal(repeated.images, result.images)
 
 
 def test_the_judges_are_those_that_took_no_part():
-    assert [said.network for said in picture("cup", second_opinions=None).opinions] == ["efficientnet_lite2"]
+    assert [said.network for said in picture("cup", second_opinions=None).held_out] == ["efficientnet_lite2"]
     alone = picture("cup", "one_network", second_opinions=None)
-    assert [said.network for said in alone.opinions] == ["efficientnet_lite1", "efficientnet_lite2"]
-    assert alone.own[0].as_it_is.probability is not None  # 96 pixels are not what it was trained on
+    assert [said.network for said in alone.held_out] == ["efficientnet_lite1", "efficientnet_lite2"]
+    assert alone.optimized[0].as_it_is.probability is not None  # 96 pixels are not what it was trained on
 
 
 @pytest.mark.usefixtures("cpu")
 def test_only_classes_are_asked_of_several_networks(tmp_path):
     result = picture(channel("block_4", 3), steps=2)
-    assert [said.network for said in result.own] == ["efficientnet_lite0"]
+    assert [said.network for said in result.optimized] == ["efficientnet_lite0"]
     assert "only efficientnet_lite0 looked" in str(result)
     assert "only efficientnet_lite0 looked" in result.settings["notes"][0]
     assert again(result.save(tmp_path / "channel.png"), ()).settings == result.settings
@@ -345,12 +345,12 @@ def test_against_is_the_score_at_0_and_the_log_probability_at_1(lite0):
     image = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(0))
     scores = lite0(image)[0]
     for against, wanted in ((0, scores[968]), (1, scores.log_softmax(0)[968])):
-        rendering = Rendering("cup", "simonyan2013", size=96, against=against)
+        rendering = Rendering("cup", "simonyan2013", size=96, logsumexp_weight=against)
         assert rendering.ask(lite0, image)[0].item() == pytest.approx(wanted.item(), abs=1e-4)
 
 
 def test_the_picture_is_the_running_mean_of_the_parameters():
-    rendering = Rendering("cup", "one_network", size=96, steps=6, mean=0.75)
+    rendering = Rendering("cup", "one_network", size=96, steps=6, ema_decay=0.75)
     seen, mean = [], 0
     for _ in rendering:
         seen.append(rendering.image.parameters()[0].detach().clone())
@@ -500,7 +500,7 @@ def test_any_network_takes_part_and_a_file_says_that_it_is_a_strangers(tmp_path)
         torch.nn.Linear(4, 5),
     )
     result = picture(3, "one_network", network=(module, "efficientnet_lite0"), second_opinions=None)
-    assert [said.network for said in result.own] == ["Sequential", "efficientnet_lite0"]
+    assert [said.network for said in result.optimized] == ["Sequential", "efficientnet_lite0"]
     path = result.save(tmp_path / "mine.png")
     with pytest.raises(ValueError, match="made with Sequential, which is not one of vizlib's"):
         again(path)

@@ -111,7 +111,7 @@ def test_a_saved_picture_is_gone_on_with(tmp_path, recipe, batch):
     result = render("cup", recipe, size=(64, 72), steps=2, batch=batch, seed=5, **ALONE)
     going_on = vizlib.Rendering.from_file(result.save(tmp_path / "cup.png"), steps=3)
     assert torch.equal(going_on.picture().cpu().mul(255).round(), result.images.mul(255).round())
-    assert (len(going_on), going_on.seed, going_on.batch) == (3, 5, batch)
+    assert (len(going_on), going_on.seed, len(going_on.objectives)) == (3, 5, batch)
     assert going_on.recipe.regularizers == recipes.PRESETS[recipe].regularizers
     list(going_on)
     more = going_on.result(second_opinions=())

@@ -266,7 +266,7 @@ def test_other_work_gets_its_turn_between_two_steps():
 
 def test_drawing_is_seldom_even_when_it_is_slow(monkeypatch):
     clock, drawn = [0.0], []
-    monkeypatch.setattr("vizlib.film.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("vizlib._display.time.monotonic", lambda: clock[0])
 
     def draw():
         drawn.append(clock[0])

@@ -14,9 +14,13 @@ _ELSEWHERE = {"render": "rendering", "Rendering": "rendering", "Result": "result
 
 def __getattr__(name):
     # Imported on use: ``import vizlib`` alone does not wait for PyTorch.
-    if name not in _ELSEWHERE:
-        raise AttributeError(f"module 'vizlib' has no attribute {name!r}")
     import importlib
+
+    if name not in _ELSEWHERE:
+        _renamed = importlib.import_module("vizlib._renamed")
+        # ``from vizlib import fooling`` would not show the sentence of an AttributeError.
+        kind = ImportError if name in _renamed.SINCE["vizlib"] else AttributeError
+        raise kind(_renamed.sentence("vizlib", name))
 
     return getattr(importlib.import_module(f"vizlib.{_ELSEWHERE[name]}"), name)
 

@@ -6,7 +6,7 @@ import importlib.metadata
 import sys
 from pathlib import Path
 
-from vizlib.console import forgive
+from vizlib._console import forgive
 
 
 def main(arguments: list[str] | None = None) -> int:

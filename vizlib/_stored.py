@@ -1,5 +1,6 @@
 """What a saved picture asks for. It may be a stranger's: it is read as data, and bounded before anything is made."""
 
+import dataclasses
 import json
 import warnings
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 import torch
 from PIL import ExifTags, Image
 
-from vizlib import channels, inputs
+from vizlib import _renamed, _validate, channels
 from vizlib.objectives import Objective
 from vizlib.recipes import Recipe
 from vizlib.regularizers import Window
@@ -20,13 +21,14 @@ ALONE = "these settings alone do not make it again"  # how a note ends that says
 
 @dataclass(frozen=True)
 class Wish:
-    """What a file asks for: attributes of :class:`vizlib.rendering.Rendering`, and the number of threads."""
+    """What a file asks for: attributes of :class:`vizlib.rendering.Rendering`, the number of threads, and which of
+    the images it holds; None if it holds them all."""
 
-    objective: Objective
+    objectives: tuple[Objective, ...]
     recipe: Recipe
     seed: int
-    batch: int
     threads: int
+    image: int | None
 
 
 def wish(path: Path, network=None) -> Wish:
@@ -54,11 +56,13 @@ def picture(path: Path, network=None) -> tuple[Wish, torch.Tensor]:
     with one_sentence(path):
         settings["recipe"]["start"] = "grey"
         found = _bounded(settings, network)
-        height, width = inputs.size(found.recipe.size)
+        if found.image is not None:  # it goes on alone
+            found = dataclasses.replace(found, objectives=found.objectives[found.image : found.image + 1])
+        (height, width), batch = found.recipe.size, len(found.objectives)
         images = channels.opened(path)
-        if images.shape[1:] != (height, found.batch * width):
+        if images.shape[1:] != (height, batch * width):
             raise ValueError(f"it is {images.shape[1]} × {images.shape[2]} pixels, and its settings say another size")
-    return found, images.unflatten(2, (found.batch, width)).permute(2, 0, 1, 3)
+    return found, images.unflatten(2, (batch, width)).permute(2, 0, 1, 3)
 
 
 @contextmanager
@@ -73,14 +77,20 @@ def one_sentence(path: Path):
 
 def _bounded(settings, network):
     made = {key: settings[key] for key in ("objective", "recipe", "seed", "batch", "threads")}
-    height, width = inputs.size(made["recipe"]["size"])
-    batch = inputs.whole(made["batch"], "The number of images", 1, 64)
-    _few("images", batch, height, width)
+    made["recipe"] = {_renamed.SINCE["Recipe"].get(name, name): value for name, value in made["recipe"].items()}
+    batch = _validate.whole(made["batch"], "The number of images", 1, 64)
+    _few("images", batch, *_validate.size(made["recipe"]["size"]))
     recipe = Recipe.from_json(made["recipe"], network)
     for window in recipe.of_kind(Window):
-        _few("views", batch, *window.size(height, width))
-    threads = inputs.whole(made["threads"], "The number of threads", 1)
-    return Wish(Objective.from_json(made["objective"]), recipe, made["seed"], batch, threads)
+        _few("views", batch, *window.size(*recipe.size))
+    threads = _validate.whole(made["threads"], "The number of threads", 1)
+    listed = settings.get("objectives", [made["objective"]] * batch)
+    if not isinstance(listed, list) or len(listed) != batch:
+        raise ValueError(f"It asks for {batch} images, and not for as many objectives.")
+    objectives = tuple(map(Objective.from_json, listed))
+    image = settings.get("image")
+    image = image if image is None else _validate.whole(image, "The image", 0, batch - 1)
+    return Wish(objectives, recipe, made["seed"], threads, image)
 
 
 def _few(what, count, height, width):

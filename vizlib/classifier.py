@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.functional import interpolate
 
-from vizlib import _probe, inputs
+from vizlib import _probe, _renamed, _validate
 from vizlib._frozen import alone, frozen
 
 
@@ -69,12 +69,17 @@ class Classifier(nn.Module):
         if not (output is None or isinstance(output, (str, int)) or callable(output)):
             raise TypeError(f"The output is a name, an index or a function, not {output!r}.")
         module = getattr(module, "_orig_mod", module)  # hooks do not reach into what torch.compile makes
-        size = None if size is None else inputs.whole(size, "The size that the network takes", 1, 4096)
+        size = None if size is None else _validate.whole(size, "The size that the network takes", 1, 4096)
         if std is not None and not (torch.as_tensor(std) > 0).all():
             raise ValueError(f"A standard deviation is greater than 0, not {std!r}.")
         mean, std, name = (0.0 if mean is None else mean), (1.0 if std is None else std), type(module).__name__
         names = _names(categories or ())
         return cls(name, module, names, mean, std, size, size is not None, binary=binary, output=output)
+
+    def __getattr__(self, name):
+        if name in _renamed.SINCE["Classifier"]:
+            raise AttributeError(_renamed.sentence("Classifier", name))
+        return super().__getattr__(name)  # buffers and the network
 
     @property
     def device(self) -> torch.device:
@@ -114,7 +119,7 @@ class Classifier(nn.Module):
         return OrderedDict({**found, "logits": self})
 
     @functools.cached_property
-    def remembered(self) -> dict:
+    def batch_norm_statistics(self) -> dict:
         """For modules that put out normalized maps ``(N, C, H, W)``: the mean β and spread ``|γ|`` of each channel on
         the photographs of the training."""
         norms = [one for one in self.network.modules() if isinstance(one, nn.BatchNorm2d) and one.affine]
@@ -159,7 +164,7 @@ class Classifier(nn.Module):
         """
         if not isinstance(wanted, str):
             last = len(self.categories) - 1 if self.categories else None
-            return inputs.whole(wanted, "A class index", 0, last)
+            return _validate.whole(wanted, "A class index", 0, last)
         if not self.categories:
             raise ValueError(f"This network has no class names; give an index, not {wanted!r}.")
         name = wanted.strip().replace("_", " ")

@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageOps
 from torch.nn.functional import interpolate
 
-from vizlib import inputs
+from vizlib import _validate
 
 
 def _skimage(function, pick=lambda loaded: loaded):
@@ -73,15 +73,15 @@ def patches(names: Sequence[str], count: int, side: int = 25, seed: int = 0, col
     Returns:
         Float tensor ``(count, 1, side, side)`` in [0, 1], with ``colour`` ``(count, 3, side, side)``.
     """
-    generator = torch.Generator().manual_seed(inputs.whole(seed, "The seed", 0))
-    side = inputs.whole(side, "The side of a patch", 1, 256)
+    generator = torch.Generator().manual_seed(_validate.whole(seed, "The seed", 0))
+    side = _validate.whole(side, "The side of a patch", 1, 256)
     photos = [photo(name, None) for name in names]
     photos = photos if colour else [whole.mean(dim=0, keepdim=True) for whole in photos]
 
     def drawn(least, most):
         return torch.randint(least, most + 1, (), generator=generator).item()
 
-    made = torch.empty(inputs.whole(count, "The number of patches", 1), 3 if colour else 1, side, side)
+    made = torch.empty(_validate.whole(count, "The number of patches", 1), 3 if colour else 1, side, side)
     for patch in made:
         whole = photos[drawn(0, len(photos) - 1)]
         height, width = whole.shape[1:]
@@ -93,7 +93,7 @@ def patches(names: Sequence[str], count: int, side: int = 25, seed: int = 0, col
 
 
 def _split(images, labels, seed, test_share):
-    share = inputs.number(test_share, "The share of the test set", 0, 1)
+    share = _validate.number(test_share, "The share of the test set", 0, 1)
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
     test, train = order[: round(share * len(order))], order[round(share * len(order)) :]
     return images[train], labels[train], images[test], labels[test]
@@ -109,12 +109,12 @@ def photo(name: str, size: int | tuple[int, int] | None = 224) -> torch.Tensor:
     Returns:
         Float tensor ``(3, size, size)`` in [0, 1]; a grey photograph has three equal channels.
     """
-    array = np.asarray(PHOTOS[inputs.choice(name, PHOTOS, "photo")]())
+    array = np.asarray(PHOTOS[_validate.choice(name, PHOTOS, "photo")]())
     image = torch.from_numpy(array.copy()).float() / 255
     image = image.expand(3, *image.shape) if image.ndim == 2 else image.permute(2, 0, 1)
     if size is None:
         return image.contiguous()
-    height, width = inputs.size(size)
+    height, width = _validate.size(size)
     side = min(image.shape[1:])
     top, left = (image.shape[1] - side) // 2, (image.shape[2] - side) // 2
     square = image[None, :, top : top + side, left : left + side]
@@ -137,7 +137,7 @@ def picture(path: str | Path, size: int | tuple[int, int]) -> torch.Tensor:
     """
     if path in PHOTOS:
         return photo(path, size)
-    height, width = inputs.size(size)
+    height, width = _validate.size(size)
     try:
         with Image.open(path) as file:
             upright = ImageOps.exif_transpose(file).convert("RGB")

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from vizlib import inputs
+from vizlib import _validate
 from vizlib.descent import Step, descend
 
 SMALLEST, LARGEST = 0.03, 3.0  # strengths of noise in training
@@ -37,7 +37,7 @@ class Denoiser(nn.Module):
         super().__init__()
         numbers = math.prod(shape)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(inputs.whole(seed, "The seed", 0))
+            torch.manual_seed(_validate.whole(seed, "The seed", 0))
             sizes = (numbers + 1, width, width, width, numbers)
             layers = [part for n, m in pairwise(sizes) for part in (nn.Linear(n, m), nn.SiLU())]
         self.layers = nn.Sequential(*layers[:-1])
@@ -74,8 +74,8 @@ def train(
         steps, lr, batch: number of updates, learning rate, and how many images an update sees.
         seed: decides the batches, the strengths and the noise.
     """
-    batch = inputs.whole(batch, "The size of a batch", 1)
-    generator = torch.Generator().manual_seed(inputs.whole(seed, "The seed", 0))
+    batch = _validate.whole(batch, "The size of a batch", 1)
+    generator = torch.Generator().manual_seed(_validate.whole(seed, "The seed", 0))
 
     def loss():
         chosen = torch.randint(len(images), (batch,), generator=generator)
@@ -107,8 +107,8 @@ def guided(
         sigmas: σ of every step.
         weight, scale: w in [0, 1] and s, 0 or more; with 0 the classifier has no say.
     """
-    weight, scale = inputs.number(weight, "The weight", 0, 1), inputs.number(scale, "The scale", 0)
-    left = [inputs.number(sigma, "Sigma", above=0) for sigma in sigmas]
+    weight, scale = _validate.number(weight, "The weight", 0, 1), _validate.number(scale, "The scale", 0)
+    left = [_validate.number(sigma, "Sigma", greater_than=0) for sigma in sigmas]
 
     def loss():
         chances = model(denoiser(images, left[0])).log_softmax(dim=1)

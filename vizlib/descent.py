@@ -5,17 +5,14 @@ it draws one. That is the whole course.
 """
 
 import copy
-import math
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
 from torch.nn.utils import get_total_norm
 
-from vizlib import _gradients, inputs
+from vizlib import _gradients, _validate
+from vizlib._interrupt import put_back_after_an_error, uninterrupted
 
 
 @dataclass(frozen=True)
@@ -27,132 +24,131 @@ class Step:
         loss: the loss before this update.
         gradient_norm: the L2 norm of the gradient over all parameters.
         gradients: ∂L/∂p for each parameter, of its shape.
+        scores: what the loss told beside it, a number each; empty if nothing.
     """
 
     index: int
     loss: float
     gradient_norm: float
     gradients: tuple[torch.Tensor, ...]
+    scores: tuple[float, ...] = ()
 
 
 def descend(
-    loss: Callable[[], torch.Tensor],
+    loss: Callable[[], torch.Tensor | tuple[torch.Tensor, torch.Tensor]],
     parameters: Iterable[torch.Tensor],
     lr: float,
     steps: int,
     optimizer: type[torch.optim.Optimizer] = torch.optim.SGD,
     after: Callable[[Step], None] = lambda step: None,
-) -> Iterator[Step]:
+    each: bool = False,
+) -> "Descent":
     """Minimize ``loss`` over ``parameters``; an iterator that gives a :class:`Step` for every update.
 
     To maximize a score, return minus the score as the loss. Stop whenever you like: leave the ``for`` loop, and go on
     later with another one over the same iterator.
 
     Args:
-        loss: computes the loss afresh from the parameters, a scalar tensor.
+        loss: computes the loss afresh from the parameters, a scalar tensor; or a pair of it and the ``scores`` of the
+            step, ``(N,)``.
         parameters: leaf tensors that want gradients; updated in place.
         lr: the learning rate η, greater than 0.
         steps: the number of updates.
         optimizer: a ``torch.optim`` class; plain gradient descent, p ← p − η ∂L/∂p, if left out.
         after: called at the end of every update, without gradients; may change the parameters in place: a projection.
+        each: the first axis of every parameter counts images, each of which is on its own way: one whose step is not
+            finite is put back and stands still, and the others go on.
 
     Raises:
         ValueError: no gradient can flow from the loss to the parameters.
-        FloatingPointError: the gradient or the updated parameters are not finite. The parameters are then those of
-            the last good step.
+        FloatingPointError: the gradient or the updated parameters are not finite, with ``each`` those of every image.
+            The parameters are then those of the last good step.
         KeyboardInterrupt: after Ctrl-C, once the step is whole.
     """
-    lr = inputs.learning_rate(lr)
-    steps = inputs.whole(steps, "The number of steps", 0)
+    lr = _validate.learning_rate(lr)
+    steps = _validate.whole(steps, "The number of steps", 0)
     parameters = list(parameters)
     if not parameters:
         raise ValueError("There is nothing to update: the list of parameters is empty.")
-    return Descent(loss, parameters, optimizer(parameters, lr=lr), steps, after)
+    return Descent(loss, parameters, optimizer(parameters, lr=lr), steps, after, each)
 
 
 class Descent:
     """The iterator that :func:`descend` returns. No generator: one that has raised an error cannot go on."""
 
-    def __init__(self, loss, parameters, optimizer, steps, after):
+    def __init__(self, loss, parameters, optimizer, steps, after, each):
         self._loss, self._parameters, self._optimizer, self._after = loss, parameters, optimizer, after
         self._steps, self._index = steps, 0
+        first = parameters[0]  # one flag for all parameters together, or one an image
+        self._good = torch.ones(len(first) if each else 1, dtype=torch.bool, device=first.device)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._steps
 
     def continue_from(self, other: "Descent") -> None:
         """Count on from another descent over parameters of the same shapes, with what its optimizer remembers."""
-        self._index, self._steps = other._index, other._index + self._steps
+        self._index, self._steps, self._good = other._index, other._index + self._steps, other._good.clone()
         self._optimizer.load_state_dict(copy.deepcopy(other._optimizer.state_dict()))
 
-    def __iter__(self):
+    def __iter__(self) -> "Descent":
         return self
+
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """With ``each``, the images that stand still because a step of theirs was not finite."""
+        return tuple(index for index, good in enumerate(self._good.tolist()) if not good)
 
     def __next__(self) -> Step:
         if self._index == self._steps:
             raise StopIteration
-        with uninterrupted(), _put_back_after_an_error(self._parameters):
-            loss = self._loss()
-            if not loss.requires_grad:
-                raise ValueError(
-                    _gradients.switched_off() or "The loss does not depend on the parameters: look for .detach()."
-                )
+        with uninterrupted(), put_back_after_an_error(self._parameters) as before:
+            loss, scores = self._measure()
             gradients = torch.autograd.grad(loss, self._parameters)
-            step = Step(self._index, loss.item(), _finite(gradients, "gradient", self._index), gradients)
+            good = self._good & self._finite(gradients)
+            gradients = tuple(torch.where(_beside(good, gradient), gradient, 0) for gradient in gradients)
+            step = self._step(loss, scores, gradients, good)
             for parameter, gradient in zip(self._parameters, gradients, strict=True):
                 parameter.grad = gradient
             self._optimizer.step()  # p ← p − η ∂L/∂p
             with torch.no_grad():
                 self._after(step)
-            _finite([parameter.detach() for parameter in self._parameters], "update", self._index)
+                good = good & self._finite(self._parameters)
+                for parameter, old in zip(self._parameters, before, strict=True):
+                    parameter.copy_(torch.where(_beside(good, parameter), parameter, old))
+            self._some(good.tolist(), "update")
+            self._good = good
             self._index += 1
         return step
 
+    def _measure(self):
+        given = self._loss()
+        loss, scores = given if isinstance(given, tuple) else (given, given.new_empty(0))
+        if not loss.requires_grad:
+            raise ValueError(
+                _gradients.switched_off() or "The loss does not depend on the parameters: look for .detach()."
+            )
+        return loss, scores
 
-def _finite(tensors, what, index):
-    """The L2 norm over all tensors, or FloatingPointError."""
-    norm = get_total_norm(tensors).item()
-    if not math.isfinite(norm):
-        raise FloatingPointError(
-            f"Step {index}: the {what} is not finite; the last good values are kept. Try a smaller learning rate."
-        )
-    return norm
+    def _finite(self, tensors):
+        """Whether all is finite: ``(1,)``, or ``(N,)`` for each image."""
+        rows = [tensor.detach().reshape(len(self._good), -1).isfinite().all(dim=1) for tensor in tensors]
+        return torch.stack(rows).all(dim=0)
+
+    def _step(self, loss, scores, gradients, good):
+        """What is known of a step, in numbers; read back from a GPU in one go."""
+        asked = (loss, get_total_norm(gradients), good, scores)
+        loss, norm, *numbers = torch.cat([one.detach().reshape(-1).to(loss.dtype) for one in asked]).tolist()
+        self._some(numbers[: len(good)], "gradient")
+        return Step(self._index, loss, norm, gradients, tuple(numbers[len(good) :]))
+
+    def _some(self, good, what):
+        if not any(good):
+            raise FloatingPointError(
+                f"Step {self._index}: the {what} is not finite; the last good values are kept. "
+                "Try a smaller learning rate."
+            )
 
 
-@contextmanager
-def _put_back_after_an_error(parameters):
-    before = [parameter.detach().clone() for parameter in parameters]
-    try:
-        yield
-    except BaseException:
-        with torch.no_grad():
-            for parameter, old in zip(parameters, before, strict=True):
-                parameter.copy_(old)
-        raise
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back until the block is done, so that a step is whole; a second one goes through.
-
-    Undoing half a step was tried and not kept: optimizer, generator and running mean would all have to go back. Within
-    another such block, or outside the main thread, where no signal arrives, it does nothing.
-    """
-    usual = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(usual) or hasattr(usual, "pressed"):
-        yield
-        return
-
-    def hold(number, frame):
-        hold.pressed += 1
-        if hold.pressed > 1:
-            usual(number, frame)
-
-    hold.pressed = 0
-    signal.signal(signal.SIGINT, hold)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
-    if hold.pressed:
-        usual(signal.SIGINT, None)
+def _beside(flags, tensor):
+    """Flags in a shape that goes with a tensor: one for all of it, or one for each of its first axis."""
+    return flags.reshape([-1] + [1] * (tensor.ndim - 1)) if len(flags) > 1 else flags.reshape([1] * tensor.ndim)

@@ -3,7 +3,7 @@
 import torch
 
 from vizlib import _gradients, data, hooks
-from vizlib.regularizers import Penalty, View, look
+from vizlib.regularizers import Penalty, View, apply_views
 from vizlib.rendering import Rendering
 
 USUAL = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # the normalization of most networks trained on ImageNet
@@ -36,7 +36,7 @@ def diagnose(rendering: Rendering) -> list[str]:
         told.append(_gradients.blocked(rendering.models[0]))
     elif pull == 0:
         told.append(
-            f"The gradient is zero: {rendering.objective} is silent here. "
+            f"The gradient is zero: {', '.join(map(str, dict.fromkeys(rendering.objectives)))} is silent here. "
             "Start from noise or a photo, ask for what stands before the ReLU, or for another unit."
         )
     return told + _penalty(rendering, images, penalty, pull or 0) + _step(rendering, images)
@@ -46,7 +46,7 @@ def _through_the_views(rendering, images):
     """What the first network sees next, its score and the penalties on it, without moving the rendering's generator."""
     generator = torch.Generator()
     generator.set_state(rendering._generator.get_state())
-    seen = look(images, rendering.recipe.of_kind(View), generator)
+    seen = apply_views(images, rendering.recipe.of_kind(View), generator)
     score, penalty = rendering.ask(rendering.models[0], seen)
     return seen, score.sum(), penalty
 
@@ -78,11 +78,11 @@ def _network(model, seen):
 
 def _not_normalized(model):
     """Whether the first layers know photographs better after the usual normalization than after the model's own."""
-    if model.mean.any() or model.channels != 3 or not model.remembered:
+    if model.mean.any() or model.channels != 3 or not model.batch_norm_statistics:
         return None
     photos = torch.stack([data.photo(name, model.size or 224) for name in data.COLOUR_PHOTOS]).to(model.mean)
     mean, std = (torch.tensor(values).to(photos).view(1, 3, 1, 1) for values in USUAL)
-    module, (beta, gamma) = next(iter(model.remembered.items()))
+    module, (beta, gamma) = next(iter(model.batch_norm_statistics.items()))
     off = []
     for seen in (photos, (photos - mean) / std):
         with torch.no_grad(), hooks.record(model, [module]) as activations:
@@ -99,7 +99,7 @@ def _not_normalized(model):
 
 def _penalty(rendering, images, on_activations, pull):
     told, grey = [], bool(rendering.trace) and images.std().item() < 0.02
-    of_images = sum(penalty(images) for penalty in rendering.recipe.of_kind(Penalty))
+    of_images = sum(torch.as_tensor(penalty(images)).sum() for penalty in rendering.recipe.of_kind(Penalty))
     for what, penalty in (("penalties", of_images), ("penalties on activations", on_activations)):
         push = _length(penalty, images) or 0.0
         if push > pull and (grey or push > 10 * pull):
@@ -115,7 +115,7 @@ def _step(rendering, images):
         return []
     extreme = ((images < 0.01) | (images > 0.99)).float().mean().item()
     generator = torch.Generator().manual_seed(rendering.seed)
-    start = rendering.recipe.first_image(rendering.batch, generator, images.device, rendering.channels)().detach()
+    start = rendering.recipe.first_image(len(images), generator, images.device, rendering.channels)().detach()
     moved = (images.detach() - start).abs().max().item() * 255
     if extreme > 0.5:
         return [

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import torch
 
-from vizlib import inputs
+from vizlib import _validate
 from vizlib._frozen import alone
 
 
@@ -34,7 +34,7 @@ def record(model: torch.nn.Module, layers: Iterable) -> Iterator[dict]:
     if not isinstance(known, Mapping):  # a stranger's attribute of that name
         known = dict(model.named_modules(remove_duplicate=False))
     modules = {
-        layer: layer if isinstance(layer, torch.nn.Module) else known[inputs.choice(layer, known, "layer")]
+        layer: layer if isinstance(layer, torch.nn.Module) else known[_validate.choice(layer, known, "layer")]
         for layer in layers
     }
     recorded: dict = {}

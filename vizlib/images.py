@@ -5,7 +5,7 @@ import functools
 import torch
 from PIL import Image
 
-from vizlib import data, inputs
+from vizlib import _validate, data
 
 # How the three colour channels vary together in natural images (Olah et al. 2017, "Feature Visualization"): the
 # square root of their covariance. Its columns are brightness, blue–red and green–magenta.
@@ -52,8 +52,8 @@ class PixelImage:
     """
 
     def __init__(self, size, batch: int = 1, start=None, channels: int = 3, device="cpu"):
-        height, width = inputs.size(size)
-        shape = (inputs.whole(batch, "The number of images", 1), channels, height, width)
+        height, width = _validate.size(size)
+        shape = (_validate.whole(batch, "The number of images", 1), channels, height, width)
         if start is None:
             self.pixels = torch.zeros(shape, device=device)
         else:
@@ -71,7 +71,7 @@ class PixelImage:
 
 def _start(start, shape):
     """An image to start from, as float tensor of this shape."""
-    start = inputs.images(start, shape[1])
+    start = _validate.images(start, shape[1])
     if start.shape[-2:] != shape[-2:]:
         raise ValueError(f"The starting image is {tuple(start.shape[-2:])} pixels, not {shape[-2:]}.")
     if len(start) not in (1, shape[0]):
@@ -117,9 +117,9 @@ class FourierImage:
     def __init__(
         self, size, batch=1, generator=None, sd=0.01, decay=1.5, chroma=1.0, channels=3, device="cpu", start=None
     ):
-        height, width = self.size = inputs.size(size)
+        height, width = self.size = _validate.size(size)
         frequency = frequencies(height, width)
-        shape = (inputs.whole(batch, "The number of images", 1), channels, *frequency.shape, 2)
+        shape = (_validate.whole(batch, "The number of images", 1), channels, *frequency.shape, 2)
         self.coefficients = (torch.randn(shape, generator=generator) * sd).to(device).requires_grad_()
         # A frequency of zero, the mean, counts as the slowest wave. The slowest wave gets the same weight at every
         # size, so that a learning rate keeps its meaning; CONTRAST is that weight.
@@ -163,11 +163,11 @@ class MacoImage:
     """
 
     def __init__(self, size, batch: int = 1, generator=None, channels: int = 3, device="cpu"):
-        self.size = inputs.size(size)
+        self.size = _validate.size(size)
         magnitude = natural_magnitude(*self.size)
         magnitude = magnitude if channels == 3 else magnitude[:1].expand(channels, -1, -1)
         self.magnitude = magnitude.to(device, copy=True)  # the original is shared
-        shape = (inputs.whole(batch, "The number of images", 1), *self.magnitude.shape)
+        shape = (_validate.whole(batch, "The number of images", 1), *self.magnitude.shape)
         self.phases = (torch.rand(shape, generator=generator) * 2 * torch.pi).to(device).requires_grad_()
         self.colour = _colour(channels).to(device)
 

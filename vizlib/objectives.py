@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import torch
 
-from vizlib import inputs
+from vizlib import _validate
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Objective:
         return Objective(self.terms + other.terms)
 
     def __mul__(self, factor):
-        factor = inputs.number(factor, "The weight of an objective")
+        factor = _validate.number(factor, "The weight of an objective")
         return Objective(tuple((factor * weight, kind, arguments) for weight, kind, arguments in self.terms))
 
     __rmul__ = __mul__
@@ -89,7 +89,7 @@ class Objective:
             if not (isinstance(one, list) and len(one) == 3 and isinstance(one[2], list)):
                 raise ValueError("A term of an objective is a weight, a name and a list of arguments.")
             weight, kind, arguments = one
-            made.append(weight * TERMS[inputs.choice(kind, TERMS, "objective")](*arguments))
+            made.append(weight * TERMS[_validate.choice(kind, TERMS, "objective")](*arguments))
         return functools.reduce(cls.__add__, made)
 
 
@@ -120,8 +120,8 @@ def term(measure: Callable[..., torch.Tensor]) -> Callable[..., Objective]:
 def _plain(value, parameter, kind):
     """An argument as what Python and JSON have; whether there is such a channel is known when there is a network."""
     if parameter.annotation in (tuple, "tuple"):  # a string, after ``from __future__ import annotations``
-        return tuple(inputs.number(one, f"A number of the {parameter.name}") for one in value)
-    value = inputs.plain(value)
+        return tuple(_validate.number(one, f"A number of the {parameter.name}") for one in value)
+    value = _validate.plain(value)
     if not isinstance(value, (str, int, float)):  # else the picture could not be saved with its settings
         what = "the name of a layer, e.g. 'block_9'" if parameter.name == "layer" else "a name or a whole number"
         raise TypeError(f"The {parameter.name} of {kind} must be {what}, not a {type(value).__name__}.")
@@ -136,7 +136,7 @@ def class_score(model, activations, name: str | int):
         name: the class by name, ``"bell pepper"``, or by index.
     """
     logits = activations["logits"]
-    return logits[:, inputs.whole(model.category(name), "A class index", 0, logits.shape[1] - 1)]
+    return logits[:, _validate.whole(model.category(name), "A class index", 0, logits.shape[1] - 1)]
 
 
 @term
@@ -197,4 +197,4 @@ def as_maps(activations: dict[str, torch.Tensor], layer: str) -> torch.Tensor:
 
 
 def _within(value, what, layer, count):
-    return inputs.whole(value, f"The {what} in {layer!r}", 0, count - 1)
+    return _validate.whole(value, f"The {what} in {layer!r}", 0, count - 1)

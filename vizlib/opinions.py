@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import interpolate
 
-from vizlib import inputs, models
+from vizlib import _renamed, _validate, models
 from vizlib.images import recoloured
 
+__getattr__ = _renamed.attribute("vizlib.opinions")
 JUDGE = "efficientnet_lite2"  # it takes no part in any recipe
 
 
@@ -61,7 +62,7 @@ def opinion(image: torch.Tensor, target: str | int | None = None, network=models
         target: a class to ask for as well, by name or index.
         network: whatever :func:`vizlib.models.get` takes.
     """
-    image = inputs.images(image, None)
+    image = _validate.images(image, None)
     if len(image) != 1:
         raise ValueError(f"An opinion is on one image, not on {len(image)}.")
     model = models.get(network)
@@ -83,7 +84,7 @@ def _said(model, image, target, as_it_is=None):
     name = model.categories[top] if model.categories else str(top)
     if target is None:
         return Opinion(model.name, name, probabilities[top].item(), as_it_is=as_it_is)
-    index = inputs.whole(model.category(target), "A class index", 0, len(probabilities) - 1)
+    index = _validate.whole(model.category(target), "A class index", 0, len(probabilities) - 1)
     rank = (probabilities > probabilities[index]).sum().item() + 1
     return Opinion(model.name, name, probabilities[top].item(), probabilities[index].item(), rank, as_it_is)
 
@@ -101,7 +102,7 @@ def log_odds(images: torch.Tensor, target: str | int, network=JUDGE) -> torch.Te
         ``(N,)``; 0 is a probability of one half, and 2.3 more is ten times the odds. It is computed from the logits,
         S_c − log Σ exp S over the *other* classes, so it does not saturate.
     """
-    images, model = round_to_8_bits(inputs.images(images, None)), models.get(network)
+    images, model = round_to_8_bits(_validate.images(images, None)), models.get(network)
     images = recoloured(images, model.channels)
     if model.size is not None:
         images = _resized(images, (model.size, model.size))
@@ -125,9 +126,9 @@ def probability_map(image: torch.Tensor, target, network=JUDGE, window: int = 20
         The probability of the class in the part whose top left corner is at (i · stride, j · stride), a tensor of
         ``(⌈H / stride⌉, ⌈W / stride⌉)``. What leaves the picture on one side comes in on the other.
     """
-    image, model = inputs.images(image), models.get(network)
-    window = inputs.whole(window, "The side of a window", 1, min(image.shape[-2:]))
-    stride = inputs.whole(stride, "The stride", 1)
+    image, model = _validate.images(image), models.get(network)
+    window = _validate.whole(window, "The side of a window", 1, min(image.shape[-2:]))
+    stride = _validate.whole(stride, "The stride", 1)
     image = round_to_8_bits(image.detach())
     rows = []
     for top in range(0, image.shape[2], stride):
@@ -139,7 +140,7 @@ def probability_map(image: torch.Tensor, target, network=JUDGE, window: int = 20
     return torch.stack(rows)
 
 
-def places(probabilities: torch.Tensor, stride: int = 50, apart: float = 120, least: float = 0.5) -> list[tuple]:
+def count_peaks(probabilities: torch.Tensor, stride: int = 50, apart: float = 120, least: float = 0.5) -> list[tuple]:
     """The places where a class is seen, each counted once: ``(row, column, probability)``, the surest first.
 
     Args:

@@ -12,7 +12,7 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 from PIL import Image
 
-from vizlib import film
+from vizlib import _display
 
 before_showing = None  # a function of the figure, e.g. one that enlarges it for a projector
 
@@ -49,7 +49,7 @@ def show(figure: Figure, alt: str, dpi: int = 100) -> None:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight")
     plt.close(figure)
-    display(HTML(film.img(Image.open(buffer).convert("RGB"), alt)))
+    display(HTML(_display.img(Image.open(buffer).convert("RGB"), alt)))
 
 
 def show_images(images, titles=None, alt: str = "", columns: int | None = None, size: float = 2.2) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from vizlib import _display, _stored, rendering
+from vizlib import _stored, rendering
 from vizlib.results import Result
 
 ALIKE = 4  # levels of 255: as far apart as two pictures may be on average for the eye to take one for the other
@@ -31,25 +31,22 @@ def again(path: str | Path, second_opinions=None, network=None) -> Result:
         ValueError: the file is no picture with settings in it, or they ask for what this version cannot make, or say
             themselves that they do not make it: it went on from another picture.
     """
-    threads = torch.get_num_threads()
+    path, threads = Path(path), torch.get_num_threads()
+    wish = _stored.wish(path, network)
     try:
-        result = _display.finish(_making(Path(path), network), second_opinions)
+        with _stored.one_sentence(path):
+            # Sums of more threads are added in another order.
+            torch.set_num_threads(min(wish.threads, os.cpu_count() or 1))
+            making = rendering.Rendering(wish.objectives, wish.recipe, seed=wish.seed)
+        result = rendering.finish(making, second_opinions)
     finally:
         torch.set_num_threads(threads)
+    result = result if wish.image is None else result[wish.image]
     if apart := difference(result, path):
         # On a GPU sums come in another order each time, and a long ascent makes much of the last bits.
         what = "alike" if apart < ALIKE else "another picture of the same wish"
         result.settings["notes"].append(f"made again: {what}, {apart:.1f} of 255 levels from the file on average")
     return result
-
-
-def _making(path, network):
-    """The rendering that a file asks for, with as many threads as it says."""
-    wish = _stored.wish(path, network)
-    with _stored.one_sentence(path):
-        # Sums of more threads are added in another order.
-        torch.set_num_threads(min(wish.threads, os.cpu_count() or 1))
-        return rendering.Rendering(wish.objective, wish.recipe, seed=wish.seed, batch=wish.batch)
 
 
 def difference(result: Result, path: str | Path) -> float:

@@ -1,71 +1,87 @@
-"""One call: make the image, run the loop, ask the other networks, keep the settings."""
+"""One call: make the images, run the loop, ask the other networks, keep the settings."""
 
 import dataclasses
+import os
+import statistics
 from pathlib import Path
 
 import torch
+from tqdm.auto import tqdm
 
 import vizlib
-from vizlib import _display, _gradients, _stored, descent, hooks, inputs, models, recipes, results
+from vizlib import _display, _gradients, _renamed, _stored, _validate, hooks, models, recipes, results
+from vizlib._interrupt import uninterrupted
+from vizlib.descent import Step, descend
 from vizlib.objectives import Objective, class_score
 from vizlib.opinions import round_to_8_bits
-from vizlib.regularizers import ActivationPenalty, Penalty, Projection, View, Window, look
+from vizlib.regularizers import ActivationPenalty, Penalty, Projection, View, Window, apply_views
 from vizlib.results import Result
 
 
 class Rendering:
-    """A picture in the making: an iterator over its steps. Stop when you like, go on later, ask for the result.
+    """Pictures in the making: an iterator over their steps. Stop when you like, go on later, ask for the result.
 
     Args:
-        objective: what to maximize, or simply the name of a class.
+        objective: what to maximize, or simply the name of a class; or a list of these, one image each.
         recipe: a preset's name (see :data:`vizlib.recipes.PRESETS`) or a :class:`vizlib.recipes.Recipe`.
         seed: decides all randomness; the same seed gives the same picture, bit for bit, on the same machine with the
             same number of threads on a CPU. On a GPU sums come in another order each time.
-        batch: how many images; they share the views, and the objective is summed over them.
-        frames: keep the picture this many times on the way, evenly from the first to the last step.
+        batch: how many images of one objective. Images made together share the views, and nothing else.
+        frames: keep the pictures this many times on the way, evenly from the first to the last step.
         changes: settings of the recipe to replace, e.g. ``steps=64, size=224, network=my_module``.
 
     Attributes:
+        objectives: what each image is for, N of them.
         image: the parametrized images, an object of :mod:`vizlib.images`.
         models: the networks that look, each a :class:`vizlib.models.Classifier`.
         channels: the number C of colours that the networks look at, 3 for most.
-        trace: the objective before every step so far, the mean over the images.
+        scores: the objective of every image before every step so far, N numbers a step.
         frames: the pictures kept so far, each ``(N, C, H, W)`` in [0, 1].
     """
 
     def __init__(self, objective, recipe="default", *, seed=0, batch=1, frames=0, **changes):
-        self.objective = objective if isinstance(objective, Objective) else class_score(objective)
+        batch = _validate.whole(batch, "The number of images", 1)
+        wanted = list(objective) if isinstance(objective, (list, tuple)) else [objective] * batch
+        if not wanted or batch not in (1, len(wanted)):
+            raise ValueError(f"Each of {len(wanted)} objectives has one image: leave batch={batch} out.")
+        self.objectives = tuple(one if isinstance(one, Objective) else class_score(one) for one in wanted)
         self.recipe = recipes.get(recipe, **changes)
-        self.seed = inputs.whole(seed, "The seed", 0, 2**63 - 1)
-        self.batch = inputs.whole(batch, "The number of images", 1)
+        self.seed = _validate.whole(seed, "The seed", 0, 2**63 - 1)
         self.models = [models.get(network) for network in self.recipe.network]
         smallest = min(32, *(model.size or 8 for model in self.models))  # less has shrunk to nothing in the last layers
-        height, width = inputs.size(self.recipe.size, smallest)
+        _validate.size(self.recipe.size, smallest)
         self.notes: list[str] = []
-        if len(self.models) > 1 and not self.objective.of_classes:
+        if len(self.models) > 1 and not all(one.of_classes for one in self.objectives):
             self.models = self.models[:1]
             self.notes.append(f"only {self.models[0].name} looked: several networks can be asked for classes alone")
         if len(colours := {model.channels for model in self.models}) > 1:
             raise ValueError(f"The networks look at {sorted(colours)} colours: take those that look at as many.")
         self.channels, device = self.models[0].channels, self.models[0].device
-        grey = torch.full((1, self.channels, height, width), 0.5, device=device)
-        seen = look(grey, self.recipe.of_kind(Window), torch.Generator())  # the one view that changes the size
+        grey = torch.full((1, self.channels, *self.recipe.size), 0.5, device=device)
+        seen = apply_views(grey, self.recipe.of_kind(Window), torch.Generator())  # the one view that changes the size
         for model in self.models:  # a mistake shows at once, not after the image is made
             self.notes += model.look(seen.shape[1:]).notes
             _gradients.backward(model, seen, lambda images, model=model: self.ask(model, images)[0])
         if self.recipe.own_start:
             self.notes.append(f"it started from {self.recipe.own_start}: {_stored.ALONE}")
         self._generator = torch.Generator().manual_seed(self.seed)
-        self.image = self.recipe.first_image(self.batch, self._generator, device, self.channels)
-        self.trace: list[float] = []
+        self.image = self.recipe.first_image(len(self.objectives), self._generator, device, self.channels)
+        self.scores: list[tuple[float, ...]] = []
         self.frames: list[torch.Tensor] = []
         self._average = None
-        kept = inputs.whole(frames, "The number of frames", 0)
+        kept = _validate.whole(frames, "The number of frames", 0)
         self._kept = {round(i * (self.recipe.steps - 1) / max(kept - 1, 1)) for i in range(kept)}
-        self._steps = descent.descend(
+        self._steps = descend(
             self._loss, self.image.parameters(), self.recipe.lr, self.recipe.steps,
-            recipes.OPTIMIZERS[self.recipe.optimizer], after=self._project,
+            recipes.OPTIMIZERS[self.recipe.optimizer], after=self._project, each=True,
         )  # fmt: skip
+
+    __getattr__ = _renamed.attribute("Rendering")
+
+    @property
+    def trace(self) -> list[float]:
+        """The objective before every step so far, the mean over the images."""
+        return [statistics.fmean(scores) for scores in self.scores]
 
     @classmethod
     def from_file(cls, path, network=None, **changes) -> "Rendering":
@@ -85,7 +101,7 @@ class Rendering:
         """
         path = Path(path)
         wish, images = _stored.picture(path, network)
-        rendering = cls(wish.objective, wish.recipe, seed=wish.seed, batch=wish.batch, **{"start": images, **changes})
+        rendering = cls(wish.objectives, wish.recipe, seed=wish.seed, **{"start": images, **changes})
         rendering.notes.append(f"it went on from {path.name}, of 8 bits, and the optimizer began anew")
         return rendering
 
@@ -95,15 +111,15 @@ class Rendering:
     def __iter__(self):
         return self
 
-    def __next__(self) -> descent.Step:
-        with descent.uninterrupted():
+    def __next__(self) -> Step:
+        with uninterrupted():
             step = next(self._steps)
-            self.trace.append(self._score)
-            if self.recipe.mean:
+            self.scores.append(step.scores)
+            if self.recipe.ema_decay:
                 now = self.image.parameters()[0].detach()
                 average = now.clone() if self._average is None else self._average
                 # At first all steps count alike, so that the grey of the beginning does not linger.
-                self._average = average.lerp(now, max(1 - self.recipe.mean, 1 / len(self.trace)))
+                self._average = average.lerp(now, max(1 - self.recipe.ema_decay, 1 / len(self.scores)))
             if step.index in self._kept:
                 self.frames.append(self.picture().cpu())
         return step
@@ -116,22 +132,30 @@ class Rendering:
     def ask(self, model, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | float]:
         """What a network makes of ``seen``: the objective of each image, and the penalties on activations."""
         penalties = self.recipe.of_kind(ActivationPenalty)
-        wanted = (layer for penalty in penalties for layer in penalty.layers(model))
-        with hooks.record(model, [*self.objective.layers, *wanted]) as activations:
+        several = dict.fromkeys(self.objectives)  # the different ones
+        wanted = [layer for one in several for layer in one.layers]
+        wanted += [layer for penalty in penalties for layer in penalty.layers(model)]
+        with hooks.record(model, wanted) as activations:
             model(seen)
-        penalty = sum(penalty(model, activations) for penalty in penalties)
-        if self.recipe.against and self.objective.of_classes:
+        relative = activations
+        if (weight := self.recipe.logsumexp_weight) and any(one.of_classes for one in several):
             logits = activations["logits"]
-            activations["logits"] = logits - self.recipe.against * logits.logsumexp(dim=1, keepdim=True)
-        return self.objective(model, activations), penalty
+            relative = {**activations, "logits": logits - weight * logits.logsumexp(dim=1, keepdim=True)}
+        scores = [one(model, relative if one.of_classes else activations) for one in several]
+        if len(several) > 1 and len(seen) > 1:  # before the first step one image is asked for all
+            of = dict(zip(several, scores, strict=True))
+            scores = [torch.stack([of[one][index] for index, one in enumerate(self.objectives)])]
+        held = sum(torch.as_tensor(penalty(model, activations)).sum() for penalty in penalties)
+        return torch.cat(scores), held
 
     def _loss(self):
         which = torch.randint(len(self.models), (), generator=self._generator) if len(self.models) > 1 else 0
         images = self.image()
-        seen = look(images, self.recipe.of_kind(View), self._generator)
+        seen = apply_views(images, self.recipe.of_kind(View), self._generator)
         scores, penalty = self.ask(self.models[which], seen)
-        self._score = scores.mean().item()
-        return sum((one(images) for one in self.recipe.of_kind(Penalty)), penalty) - scores.sum()
+        return sum(
+            (torch.as_tensor(one(images)).sum() for one in self.recipe.of_kind(Penalty)), penalty
+        ) - scores.sum(), scores
 
     def _project(self, step):
         (pixels, *_) = self.image.parameters()
@@ -144,38 +168,53 @@ class Rendering:
         With the same regularizers it takes the very steps that this one would take next.
         """
         changes = {"steps": steps, "regularizers": regularizers}
-        other = Rendering(self.objective, self.recipe, seed=self.seed, batch=self.batch, **changes)
+        other = Rendering(self.objectives, self.recipe, seed=self.seed, **changes)
         other.image.parameters()[0].data.copy_(self.image.parameters()[0])
         other._steps.continue_from(self._steps)
         other._generator.set_state(self._generator.get_state())
         other._average = None if self._average is None else self._average.clone()
-        other.trace = list(self.trace)
+        other.scores = list(self.scores)
         other.notes.append(f"it went on from another picture: {_stored.ALONE}")
         return other
 
     def result(self, second_opinions=None) -> Result:
-        """The picture as it is now, and what the networks that looked, and others, say of it.
+        """The pictures as they are now, and what the networks that looked, and others, say of each.
 
         Args:
             second_opinions: one or several networks to ask; of those that came with the course all that did not look,
-                if left out. One that fails at the picture costs a line in its notes.
+                if left out. One that fails at a picture costs a line in its notes.
         """
         pictures = round_to_8_bits(self.picture()).cpu()
         others = results.judges(second_opinions, self.models)
-        target, notes = next(iter(self.objective.classes), None), list(self.notes)
-        asked = (self.models, others) if self.batch == 1 else ((), ())
-        own, said = (results.hear(pictures[0], target, some, self.models[0].categories, notes) for some in asked)
         settings = {
             "vizlib": vizlib.__version__,
-            "objective": self.objective.to_json(),
-            "recipe": dataclasses.replace(self.recipe, steps=len(self.trace)).to_json(),
+            "objective": self.objectives[0].to_json(),
+            "recipe": dataclasses.replace(self.recipe, steps=len(self.scores)).to_json(),
             "seed": self.seed,
-            "batch": self.batch,
+            "batch": len(self.objectives),
             "device": self.models[0].device.type,
             "threads": torch.get_num_threads(),
-            "notes": notes,
+            "notes": list(self.notes),
         }
-        return Result(pictures, tuple(self.trace), own, said, settings, tuple(self.frames))
+        if len(set(self.objectives)) > 1:
+            settings["objectives"] = [one.to_json() for one in self.objectives]
+        each = tuple(self._one(index, pictures, settings, others) for index in range(len(pictures)))
+        if len(each) == 1:
+            return each[0]
+        return Result(pictures, tuple(self.trace), (), (), settings, tuple(self.frames), each)
+
+    def _one(self, index, pictures, settings, others):
+        """The result of one of the images, with notes of its own."""
+        objective, notes = self.objectives[index], list(self.notes)
+        if len(pictures) > 1:
+            settings = {**settings, "objective": objective.to_json(), "image": index}
+        if index in self._steps.lost:
+            notes.append("it stands still since a step was not finite")
+        own = settings | {"notes": notes}
+        target, categories = next(iter(objective.classes), None), self.models[0].categories
+        said = [results.hear(pictures[index], target, some, categories, notes) for some in (self.models, others)]
+        frames, trace = (frame[index : index + 1] for frame in self.frames), (scores[index] for scores in self.scores)
+        return Result(pictures[index : index + 1], tuple(trace), *said, own, tuple(frames))
 
 
 def render(objective, recipe="default", *, second_opinions=None, show=False, **settings) -> Result:
@@ -195,4 +234,30 @@ def render(objective, recipe="default", *, second_opinions=None, show=False, **s
     Example:
         ``render("dumbbell", steps=64).save("dumbbell.png")``
     """
-    return _display.finish(Rendering(objective, recipe, **settings), second_opinions, show)
+    return finish(Rendering(objective, recipe, **settings), second_opinions, show)
+
+
+def finish(rendering: Rendering, second_opinions=None, show: bool = False) -> Result:
+    """Take the steps that are left, with a bar that shows how many, and ask for the result."""
+    # tqdm's bar for notebooks does not heed its own variable TQDM_DISABLE.
+    bar = {"unit": "step", "leave": False, "disable": bool(os.environ.get("TQDM_DISABLE"))}
+    judges = results.judges(second_opinions, rendering.models)
+    results.try_judges(judges, rendering.picture()[0].cpu())
+    objective, *others = dict.fromkeys(rendering.objectives)
+    title = ", ".join(map(rendering.models[0].title, objective.classes)) or str(objective)
+    title = f"{title} and {len(others)} more" if others else title
+    screen = _display.Screen(title) if show else None
+    try:
+        for _ in tqdm(rendering, desc=title, initial=len(rendering.scores), **bar):
+            if screen:
+                screen.show(rendering)
+    except (KeyboardInterrupt, FloatingPointError) as stopped:
+        if not rendering.scores:
+            raise
+        why = str(stopped) or f"stopped after {len(rendering.scores)} of {len(rendering)} steps"
+        rendering.notes.append(why)
+        tqdm.write(why)
+    result = rendering.result(judges)
+    if screen:
+        screen.show(rendering, last=True)
+    return result

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from PIL import ExifTags, Image, PngImagePlugin
 
-from vizlib import _files, channels, film, images, models
+from vizlib import _display, _files, _renamed, channels, images, models
 from vizlib.objectives import Objective
 from vizlib.opinions import Opinion, opinion
 
@@ -18,23 +18,34 @@ WEBP_QUALITY = 90
 
 @dataclass(frozen=True)
 class Result:
-    """A finished picture with all that is known of it.
+    """A finished picture with all that is known of it; ``result[i]`` is that of one image, where there are several.
 
     Attributes:
         images: ``(N, C, H, W)`` in [0, 1], rounded to 8 bits, so that a saved copy holds the same numbers.
-        trace: the objective before every step.
-        own: the opinions of the networks that looked while it was made; empty for a batch.
-        opinions: the opinions of networks that did not; empty for a batch.
+        trace: the objective before every step; the mean, where there are several images.
+        optimized: the opinions of the networks that looked while it was made; where there are several images, they are
+            with each.
+        held_out: the opinions of networks that did not; likewise.
         settings: everything needed to make it again; plain dicts, lists, strings and numbers.
         frames: what was kept on the way, each ``(N, C, H, W)``.
+        each: the results of several images, one by one; empty for a single one.
     """
 
     images: torch.Tensor
     trace: tuple[float, ...]
-    own: tuple[Opinion, ...]
-    opinions: tuple[Opinion, ...]
+    optimized: tuple[Opinion, ...]
+    held_out: tuple[Opinion, ...]
     settings: dict
     frames: tuple[torch.Tensor, ...] = ()
+    each: tuple["Result", ...] = ()
+
+    __getattr__ = _renamed.attribute("Result")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> "Result":
+        return (self.each or (self,))[index]
 
     @property
     def stuck(self) -> bool:
@@ -42,11 +53,13 @@ class Result:
         return len(self.trace) > 1 and min(self.trace) == max(self.trace)
 
     def __str__(self):
+        if self.each:
+            return "\n".join(map(str, self.each))
         title = f"{Objective.from_json(self.settings['objective'])}, {len(self.trace)} steps"
         lines = ["  the objective never moved: what it asks for is silent, and gives no gradient"] if self.stuck else []
         lines += [f"  {note}" for note in self.settings["notes"]]
-        lines += [f"  own {said}" for said in self.own]
-        return "\n".join([title, *lines, *(f"  second opinion {said}" for said in self.opinions)])
+        lines += [f"  own {said}" for said in self.optimized]
+        return "\n".join([title, *lines, *(f"  second opinion {said}" for said in self.held_out)])
 
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write a PNG that carries the settings in its text chunk ``vizlib``; the images of a batch stand side by side.
@@ -81,7 +94,7 @@ class Result:
         """
         if not self.frames:
             raise ValueError("No frames were kept: ask for some, e.g. render('dumbbell', frames=40).")
-        return _write(film.webp(self.frames), path, overwrite, ".webp")
+        return _write(_display.webp(self.frames), path, overwrite, ".webp")
 
 
 def writable(path: str | Path, overwrite: bool = False, suffix: str = ".png") -> Path:

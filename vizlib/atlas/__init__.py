@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
-from vizlib import _files, inputs, models, objectives, recipes, rendering
+from vizlib import _files, _validate, models, objectives, recipes, rendering
 from vizlib.atlas import cluster, page, task
 
 
@@ -27,17 +27,17 @@ def tasks(classes: Iterable | None = None, layer: str | None = None, recipe="def
     Raises:
         ValueError: an unknown class, layer, recipe or setting, or one with which no picture can be begun.
     """
-    recipe, seed = recipes.get(recipe, **changes), inputs.whole(seed, "The seed", 0, 2**63 - 1)
+    recipe, seed = recipes.get(recipe, **changes), _validate.whole(seed, "The seed", 0, 2**63 - 1)
     model = models.get(recipe.network[0])
     if layer is not None:
-        inputs.choice(layer, model.layers, "layer")
+        _validate.choice(layer, model.layers, "layer")
         channels = range(task.channels(model, layer))
         asked = [(f"{layer}_{n:04}", f"{layer}, channel {n}", objectives.channel(layer, n)) for n in channels]
     else:
         indices = range(len(model.categories)) if classes is None else [model.category(one) for one in classes]
         asked = [_of_class(model.categories, index) for index in dict.fromkeys(indices)]
     if limit is not None:
-        count = min(len(asked), inputs.whole(limit, "The limit", 1))
+        count = min(len(asked), _validate.whole(limit, "The limit", 1))
         asked = [asked[i * len(asked) // count] for i in range(count)]
     same = {"recipe": recipe.to_json(), "seed": seed}
     recipes.Recipe.from_json(same["recipe"])  # a worker knows what the file says, and nothing of the reader's own

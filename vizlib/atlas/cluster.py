@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from tqdm.auto import tqdm
 
-from vizlib import inputs
+from vizlib import _validate
 from vizlib.atlas import task
 
 RETRIES = 2
@@ -34,7 +34,7 @@ def client(scheduler, workers, most):
         with client:
             yield client
         return
-    workers = dask.system.CPU_COUNT if workers is None else inputs.whole(workers, "The number of workers", 1)
+    workers = dask.system.CPU_COUNT if workers is None else _validate.whole(workers, "The number of workers", 1)
     # Whoever reaches a scheduler can run code on its workers: no address but this machine's own, and no dashboard.
     here = {"host": "127.0.0.1", "scheduler_port": 0, "dashboard_address": None}
     each = {"threads_per_worker": 1, "processes": True, "memory_limit": 0}

@@ -38,8 +38,8 @@ def make(task: dict, folder: str) -> dict:
     file = digest(_files.write(path, result.webp()))
     return {
         **task,
-        "own": [dataclasses.asdict(said) for said in result.own],
-        "others": [dataclasses.asdict(said) for said in result.opinions],
+        "own": [dataclasses.asdict(said) for said in result.optimized],
+        "others": [dataclasses.asdict(said) for said in result.held_out],
         "notes": result.settings["notes"],
         "stuck": result.stuck,
         "file": file,

@@ -1,6 +1,6 @@
 """An exercise is its reference, the inputs it is tried on, and the answers that people give.
 
-    @exercise(inputs)
+    @exercise(cases)
     def pixel_step(image, gradient, lr):                  # the reference, and the signature
         return (image.detach() + lr * gradient).requires_grad_()
 
@@ -10,7 +10,7 @@
             + lr → - lr
     ''')
 
-``inputs`` takes a :class:`vizlib.check.sample.Draw` and yields the arguments of one call after the other. How answers
+``cases`` takes a :class:`vizlib.check.sample.Draw` and yields the arguments of one call after the other. How answers
 are written says :mod:`vizlib.check.catalogue`.
 """
 
@@ -20,6 +20,8 @@ import itertools
 import textwrap
 from collections.abc import Callable
 
+from vizlib import _renamed
+from vizlib._console import say
 from vizlib.check import recurring
 from vizlib.check.catalogue import read
 from vizlib.check.judge import judge, same_values
@@ -28,7 +30,6 @@ from vizlib.check.progress import remember
 from vizlib.check.sample import Draw, Redraw
 from vizlib.check.surroundings import unusual
 from vizlib.check.verdict import CheckBroken, CheckFailed
-from vizlib.console import say
 
 PRACTICE = 1  # the seed of a reader's own checks; graders take another
 SEEDS = 100  # that are tried until each bug shows; half of fifty do for the worst exercise
@@ -40,7 +41,7 @@ class Exercise:
 
     Args:
         reference: the right answer; its name and signature are those of the exercise.
-        inputs: takes a ``Draw`` and yields tuples of arguments.
+        cases: takes a ``Draw`` and yields tuples of arguments.
         flows: arguments to which a gradient must flow back from the result.
         free: changes that an answer may make or leave, e.g. ``"model.grads"``. What else the reference changes, an
             answer must change alike; what the reference does not change, it must leave.
@@ -50,8 +51,10 @@ class Exercise:
         raises: the error that the reference lets through, in an exercise about that. Any other breaks the check.
     """
 
-    def __init__(self, reference, inputs, flows=(), free=(), same=None, tolerance=1e-4, extra=False, raises=None):
-        self.reference, self.draw, self.flows, self.free = reference, inputs, flows, free
+    def __init__(
+        self, reference, cases, gradient_to=(), may_change=(), same=None, tolerance=1e-4, extra=False, raises=None
+    ):
+        self.reference, self.draw, self.gradient_to, self.may_change = reference, cases, gradient_to, may_change
         self.tolerance, self.extra, self.raises = tolerance, extra, raises
         self.same = lambda a, b: a.result.kind == b.result.kind and (same or self._same)(a, b)
         self.name, self.signature = reference.__name__, inspect.signature(reference)
@@ -87,11 +90,13 @@ class Exercise:
         """A decorator for a wrong answer that is no mere change of the reference; its bug has that name."""
         return next(bug for bug in self.bugs if bug.name == name).functions.append
 
-    def also(self, answer):
+    def variant(self, answer):
         """A decorator for another right answer."""
         self.alternatives.append(answer)
 
-    def inputs(self, seed):
+    __getattr__ = _renamed.attribute("Exercise")
+
+    def cases(self, seed):
         """Arguments of one call after the other; a seed with which a decision is too close draws again."""
         if seed not in self._attempts:
             fitting = (attempt for attempt in range(1000) if self._fits(seed + 10_000 * attempt))
@@ -111,7 +116,7 @@ class Exercise:
     def _same(self, a, b):
         return same_values(self, a, b)
 
-    def misjudged(self, seed):
+    def unearned_cards(self, seed):
         """Wrong answers that do not earn the card of their bug: the bug's name, the variant's number, what is found.
 
         Two flaws of a repair at once may earn the card of either. An endless answer hangs on no inputs, and costs time.
@@ -125,12 +130,12 @@ class Exercise:
                 if found != bug.name and not (number and bug.flaw and found in flaws):
                     yield bug.name, number, found
 
-    def telling(self, seed) -> int:
+    def informative_seed(self, seed) -> int:
         """The first seed, from this one on, with which every bug earns its own card. For graders: it takes a second."""
         for each in range(seed, seed + SEEDS):
-            if not any(self.misjudged(each)):
+            if not any(self.unearned_cards(each)):
                 return each
-        bug, number, found = next(self.misjudged(seed))
+        bug, number, found = next(self.unearned_cards(seed))
         raise CheckBroken(
             self.name,
             f"with none of {SEEDS} draws does each known wrong answer earn its own card; with the first, "
@@ -174,11 +179,12 @@ class Exercise:
         return scope[self.name]
 
 
-def exercise(inputs, **options) -> Callable:
+def exercise(cases, **options) -> Callable:
     """Make an exercise of a reference, and register it. For the options see :class:`Exercise`."""
+    _renamed.refuse("exercise", options)
 
     def decorate(reference):
-        EXERCISES[reference.__name__] = Exercise(reference, inputs, **options)
+        EXERCISES[reference.__name__] = Exercise(reference, cases, **options)
         return EXERCISES[reference.__name__]
 
     return decorate

@@ -4,10 +4,10 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 
+from vizlib._console import say
 from vizlib.check import progress
 from vizlib.check.exercise import EXERCISES
 from vizlib.check.guard import Endless, time_limit
-from vizlib.console import say
 
 SECONDS = 20  # of CPU time that a picture may take: they take a few, more on a slow machine
 

@@ -31,8 +31,8 @@ def judge(exercise, outcome: Outcome, seed: int) -> Verdict:
     Raises:
         CheckBroken: the reference fails, so nothing can be said of any answer.
     """
-    if outcome.unfit is not None:
-        return Verdict(exercise.name, *outcome.unfit)
+    if outcome.rejected is not None:
+        return Verdict(exercise.name, *outcome.rejected)
     right = exercise.outcome(exercise.reference, seed)
     expected = exercise.raises and exercise.raises.__name__
     for kind, text, _ in filter(None, (call.error for call in right.calls)):
@@ -121,12 +121,12 @@ def _holds(predicate, outcome, right):
 
 
 def _effects(exercise, call: Call) -> list:
-    return [name for name in call.after if name not in exercise.free]
+    return [name for name in call.after if name not in exercise.may_change]
 
 
 def alike(exercise, one: Outcome, other: Outcome) -> bool:
     """Whether two outcomes have the same values, gradients, errors and changed states at every call."""
-    if other.unfit or len(one.calls) != len(other.calls):
+    if other.rejected or len(one.calls) != len(other.calls):
         return False
     return all(_alike(exercise, a, b) for a, b in zip(one.calls, other.calls, strict=True))
 

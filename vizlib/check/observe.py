@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from vizlib._console import say
 from vizlib.check import messages
 from vizlib.check.borrowed import borrowed
 from vizlib.check.guard import Endless, isolated, limited
@@ -16,7 +17,6 @@ from vizlib.check.outcome import Call, Outcome, Value
 from vizlib.check.sample import Draw
 from vizlib.check.surroundings import usual
 from vizlib.check.verdict import CheckBroken
-from vizlib.console import say
 
 PRINTED = 2000  # characters of what an answer printed that are kept
 
@@ -30,12 +30,12 @@ def observe(answer, exercise, seed: int) -> Outcome:
     """
     start = time.process_time()
     try:
-        outcome = Outcome(unfit=_unfit(answer, exercise))
+        outcome = Outcome(rejected=_rejected(answer, exercise))
     except Exception as error:  # what stands in for a function may raise when it is looked at
-        outcome = Outcome(unfit=list(messages.card("cannot be looked at", kind=type(error).__name__)))
-    if outcome.unfit is None:
+        outcome = Outcome(rejected=list(messages.card("cannot be looked at", kind=type(error).__name__)))
+    if outcome.rejected is None:
         try:
-            for arguments in exercise.inputs(seed):
+            for arguments in exercise.cases(seed):
                 call, printed = _call(answer, exercise, arguments)
                 outcome.calls.append(call)
                 outcome.printed = (outcome.printed + printed)[-PRINTED:]
@@ -54,7 +54,7 @@ def observe(answer, exercise, seed: int) -> Outcome:
     return outcome
 
 
-def _unfit(answer, exercise):
+def _rejected(answer, exercise):
     """Name, sentence and hint if ``answer`` is no function with the right arguments, else None."""
     if not callable(answer):
         return list(messages.card("not a function", name=exercise.name))
@@ -98,7 +98,7 @@ def _call(answer, exercise, arguments):
                 call.result = Value.of(result, given)
                 call.gradients = {
                     name: _gradient(result, given[name])
-                    for name in exercise.flows
+                    for name in exercise.gradient_to
                     if getattr(given.get(name), "requires_grad", False)
                 }
         except Exception as error:  # what came back, or what became of the arguments, raises when it is looked at

@@ -95,13 +95,13 @@ class Outcome:
 
     Attributes:
         calls: in order; they end early if one had to be stopped.
-        unfit: name, sentence and hint of a card if it could not be called at all, or None.
+        rejected: name, sentence and hint of a card if it could not be called at all, or None.
         printed: what it printed, cut at the end.
         seconds: of CPU time.
     """
 
     calls: list = field(default_factory=list)
-    unfit: list | None = None
+    rejected: list | None = None
     printed: str = ""
     seconds: float = 0.0
 

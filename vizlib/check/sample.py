@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d, softplus
 
+from vizlib import _renamed
 from vizlib.check.guard import Endless
 
 MARGIN = 0.01  # of the spread: how far from its edge a decision has to lie, so that rounding cannot turn it
@@ -55,7 +56,9 @@ class Draw:
         if ((torch.as_tensor(values) - edge).abs() < MARGIN * spread).any():
             raise Redraw
 
-    def insist(self, condition):
+    __getattr__ = _renamed.attribute("Draw")
+
+    def require(self, condition):
         """Draw again if ``condition`` does not hold."""
         if not condition:
             raise Redraw

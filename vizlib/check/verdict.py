@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from vizlib.console import writable
+from vizlib._console import writable
 
 
 @dataclass

@@ -5,10 +5,11 @@ A step has three places for it. A **penalty** is added to the loss. A **view** c
 look like.
 """
 
+from vizlib import _renamed
 from vizlib.regularizers.base import ActivationPenalty, Penalty, Projection, Regularizer, View
 from vizlib.regularizers.penalties import L1, L2, BatchNormStatistics, TotalVariation
 from vizlib.regularizers.projections import Blur, Clamp, ClipSmallContribution, ClipSmallNorm, Decay
-from vizlib.regularizers.views import Affine, Crop, Jitter, Noise, Rotate, Scale, Window, look
+from vizlib.regularizers.views import Affine, Crop, Jitter, Noise, Rotate, Scale, Window, apply_views
 
 ZOO = {
     kind.__name__: kind
@@ -19,4 +20,5 @@ ZOO = {
     )
 }
 
-__all__ = ["ZOO", "ActivationPenalty", "Affine", "Penalty", "Projection", "Regularizer", "View", "look", *ZOO]
+__all__ = ["ZOO", "ActivationPenalty", "Affine", "Penalty", "Projection", "Regularizer", "View", "apply_views", *ZOO]
+__getattr__ = _renamed.attribute("vizlib.regularizers")

@@ -1,11 +1,11 @@
 """How a regularizer is called. A class of your own may derive from any of these; its settings are checked and stored
-with a picture if it is one of vizlib's, which are frozen dataclasses with :func:`vizlib.settings.setting` fields."""
+with a picture if it is one of vizlib's, which are frozen dataclasses with :func:`vizlib._validate.setting` fields."""
 
 from abc import ABC, abstractmethod
 
 import torch
 
-from vizlib.settings import Settings
+from vizlib._validate import Settings
 
 
 class Regularizer(Settings, ABC):
@@ -17,7 +17,7 @@ class Penalty(Regularizer):
 
     @abstractmethod
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """A number for images ``(N, 3, H, W)`` in [0, 1], summed over them."""
+        """A number for each of the images ``(N, C, H, W)`` in [0, 1], ``(N,)``; or one for all of them together."""
 
 
 class ActivationPenalty(Regularizer):
@@ -29,7 +29,7 @@ class ActivationPenalty(Regularizer):
 
     @abstractmethod
     def __call__(self, model, activations: dict) -> torch.Tensor:
-        """A number for activations as :func:`vizlib.hooks.record` gives them, summed over the images."""
+        """A number for each image, ``(N,)``, or one for all, from activations as :func:`vizlib.hooks.record` gives."""
 
 
 class View(Regularizer):

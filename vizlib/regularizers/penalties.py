@@ -2,38 +2,39 @@
 
 from dataclasses import dataclass
 
+from vizlib._validate import setting
 from vizlib.regularizers.base import ActivationPenalty, Penalty
-from vizlib.settings import setting
 
 
 @dataclass(frozen=True)
 class L2(Penalty):
     """``weight * ‖I‖²``, the distance from grey squared, summed over the pixels (Simonyan et al. 2013)."""
 
-    weight: float = setting(0, shown=0.02, slider=(0.0001, 1), log=True)
+    weight: float = setting(0, slider_start=0.02, slider=(0.0001, 1), log=True)
 
     def __call__(self, images):
-        return self.weight * (images - 0.5).square().sum()
+        return self.weight * (images - 0.5).square().flatten(1).sum(dim=1)
 
 
 @dataclass(frozen=True)
 class L1(Penalty):
     """``weight * Σ|I|``, the distance from grey summed over the pixels; it sets small ones to grey altogether."""
 
-    weight: float = setting(0, shown=0.01, slider=(0.0001, 1), log=True)
+    weight: float = setting(0, slider_start=0.01, slider=(0.0001, 1), log=True)
 
     def __call__(self, images):
-        return self.weight * (images - 0.5).abs().sum()
+        return self.weight * (images - 0.5).abs().flatten(1).sum(dim=1)
 
 
 @dataclass(frozen=True)
 class TotalVariation(Penalty):
     """``weight`` times the summed absolute differences of neighbours (Rudin et al. 1992, Mahendran & Vedaldi 2015)."""
 
-    weight: float = setting(0, shown=0.01, slider=(0.0001, 1), log=True)
+    weight: float = setting(0, slider_start=0.01, slider=(0.0001, 1), log=True)
 
     def __call__(self, images):
-        return self.weight * (images.diff(dim=2).abs().sum() + images.diff(dim=3).abs().sum())
+        down, right = images.diff(dim=2).abs(), images.diff(dim=3).abs()
+        return self.weight * (down.flatten(1).sum(dim=1) + right.flatten(1).sum(dim=1))
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,17 @@ class BatchNormStatistics(ActivationPenalty):
     each image. A network without batch normalization remembers nothing, and the penalty is 0.
     """
 
-    weight: float = setting(0, shown=0.3, slider=(0.01, 10), log=True)
+    weight: float = setting(0, slider_start=0.3, slider=(0.01, 10), log=True)
 
     def layers(self, model):
-        return list(model.remembered)
+        return list(model.batch_norm_statistics)
 
     def __call__(self, model, activations):
         total = 0.0
-        for module, (beta, gamma) in model.remembered.items():
+        for module, (beta, gamma) in model.batch_norm_statistics.items():
             maps = activations[module]
             mean, scale = maps.mean(dim=(2, 3)), gamma.clamp_min(0.05)
             spread = (maps.var(dim=(2, 3), correction=0) + 1e-6).sqrt()
             off = ((mean - beta) / scale).square() + ((spread - gamma) / scale).square()
-            total = total + off.mean(dim=1).sum()
+            total = total + off.mean(dim=1)
         return self.weight * total

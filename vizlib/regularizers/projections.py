@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
+from vizlib._validate import setting
 from vizlib.regularizers.base import Projection
-from vizlib.settings import setting
 
 
 @dataclass(frozen=True)
 class Blur(Projection):
     """A Gaussian blur of standard deviation ``sigma`` pixels after ``every`` so many updates (Yosinski et al. 2015)."""
 
-    sigma: float = setting(high=100, above=0, shown=0.5, slider=(0.1, 3))
+    sigma: float = setting(high=100, greater_than=0, slider_start=0.5, slider=(0.1, 3))
     every: int = setting(1, default=1, slider=(1, 20))
 
     def __call__(self, pixels, index, gradient):
@@ -40,7 +40,7 @@ class Clamp(Projection):
 class Decay(Projection):
     """Shrink every pixel towards grey by the share ``rate``, as weight decay does (Yosinski et al. 2015)."""
 
-    rate: float = setting(0, 1, shown=0.01, slider=(0.0001, 1), log=True)
+    rate: float = setting(0, 1, slider_start=0.01, slider=(0.0001, 1), log=True)
 
     def __call__(self, pixels, index, gradient):
         return (1 - self.rate) * pixels
@@ -50,7 +50,7 @@ class Decay(Projection):
 class ClipSmallNorm(Projection):
     """Set to grey the pixels whose colours' norm is below this percentile of all (Yosinski et al. 2015)."""
 
-    percentile: float = setting(0, 100, shown=50)
+    percentile: float = setting(0, 100, slider_start=50)
 
     def __call__(self, pixels, index, gradient):
         return _clip_small(pixels, pixels.norm(dim=1, keepdim=True), self.percentile)
@@ -64,7 +64,7 @@ class ClipSmallContribution(Projection):
     if the pixel turned grey.
     """
 
-    percentile: float = setting(0, 100, shown=50)
+    percentile: float = setting(0, 100, slider_start=50)
 
     def __call__(self, pixels, index, gradient):
         return _clip_small(pixels, (pixels * gradient).sum(dim=1, keepdim=True).abs(), self.percentile)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
-from vizlib import inputs
+from vizlib import _validate
+from vizlib._validate import setting
 from vizlib.regularizers.base import View
-from vizlib.settings import setting
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Jitter(View):
     middle.
     """
 
-    pixels: int = setting(0, 4096, shown=16, slider=(0, 64))
+    pixels: int = setting(0, 4096, slider_start=16, slider=(0, 64))
 
     def __call__(self, images, generator):
         shift = torch.randint(-self.pixels, self.pixels + 1, (2,), generator=generator).tolist()
@@ -32,7 +32,7 @@ class Jitter(View):
 class Noise(View):
     """Gaussian noise of standard deviation ``sd`` on what the network sees (Smilkov et al. 2017)."""
 
-    sd: float = setting(0, shown=0.05, slider=(0, 1))
+    sd: float = setting(0, slider_start=0.05, slider=(0, 1))
 
     def __call__(self, images, generator):
         return images + self.sd * torch.randn(images.shape, generator=generator).to(images)
@@ -42,7 +42,7 @@ class Noise(View):
 class Crop(View):
     """A random part of the image, ``share`` of its side, enlarged to the full size (Mordvintsev et al. 2015)."""
 
-    share: float = setting(0, 1, above=0, shown=0.6, slider=(0.1, 1))
+    share: float = setting(0, 1, greater_than=0, slider_start=0.6, slider=(0.1, 1))
 
     def __call__(self, images, generator):
         height, width = (max(1, round(self.share * side)) for side in images.shape[-2:])
@@ -65,14 +65,14 @@ class Affine(View):
         raise NotImplementedError
 
     def __call__(self, images, generator):
-        return look(images, [self], generator)
+        return apply_views(images, [self], generator)
 
 
 @dataclass(frozen=True)
 class Rotate(Affine):
     """Turn about the middle by up to ``degrees`` either way (Olah et al. 2017)."""
 
-    degrees: float = setting(0, 180, shown=30)
+    degrees: float = setting(0, 180, slider_start=30)
 
     def matrix(self, generator):
         angle = math.radians(_uniform(-self.degrees, self.degrees, generator))
@@ -86,12 +86,12 @@ class Scale(Affine):
     The size in pixels stays the same: below 1 the image shrinks within the view, above 1 only its middle is seen.
     """
 
-    low: float = setting(above=0, shown=0.6, slider=(0.1, 1))
-    high: float = setting(above=0, shown=1.4, slider=(1, 3))
+    low: float = setting(greater_than=0, slider_start=0.6, slider=(0.1, 1))
+    high: float = setting(greater_than=0, slider_start=1.4, slider=(1, 3))
 
     def __post_init__(self):
         super().__post_init__()
-        inputs.number(self.high, "The high of Scale", self.low)
+        _validate.number(self.high, "The high of Scale", self.low)
 
     def matrix(self, generator):
         return torch.eye(2) / _uniform(self.low, self.high, generator)
@@ -106,8 +106,8 @@ class Window(Affine):
     any part of it.
     """
 
-    share: float = setting(0, 1, above=0, shown=1, slider=(0.1, 1))
-    pixels: int = setting(1, 1024, shown=160, slider=(64, 320))
+    share: float = setting(0, 1, greater_than=0, slider_start=1, slider=(0.1, 1))
+    pixels: int = setting(1, 1024, slider_start=160, slider=(64, 320))
 
     def matrix(self, generator):
         return torch.eye(2) * self.share
@@ -121,7 +121,7 @@ def _uniform(low, high, generator):
     return low + (high - low) * torch.rand((), generator=generator).item()
 
 
-def look(images: torch.Tensor, views, generator: torch.Generator) -> torch.Tensor:
+def apply_views(images: torch.Tensor, views, generator: torch.Generator) -> torch.Tensor:
     """What the network sees of ``images`` through ``views``, in order.
 
     Neighbouring :class:`Affine` views are multiplied and the image is sampled once: each sampling costs time and

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from vizlib.console import forgive
+from vizlib._console import forgive
 
 
 def main(arguments: list[str] | None = None) -> int:

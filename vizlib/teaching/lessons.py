@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import torch
 
-from vizlib import _files, inputs
+from vizlib import _files, _validate
 from vizlib.opinions import Opinion
 from vizlib.results import Result
 
@@ -71,15 +71,15 @@ def find(number: str) -> tuple[Path, list[Cell], int]:
         FileNotFoundError: as :func:`paths`.
     """
     lessons = {path.name[:2]: path for path in paths()}
-    path = lessons[inputs.choice(str(number)[:2], lessons, "lesson")]
+    path = lessons[_validate.choice(str(number)[:2], lessons, "lesson")]
     cells = read(path)
     numbers = {cell.title[:5]: index for index, cell in enumerate(cells) if cell.title}
-    return path, cells, numbers[inputs.choice(str(number), numbers, "cell to type")]
+    return path, cells, numbers[_validate.choice(str(number), numbers, "cell to type")]
 
 
 def digest(cells: list[Cell]) -> str:
     """What stored values depend on: the code of a lesson, and of the library that it calls."""
-    core = Path(inputs.__file__).parent
+    core = Path(_validate.__file__).parent
     files = sorted([*core.glob("*.py"), *core.glob("regularizers/*.py")])
     code = [cell.source for cell in cells] + [file.read_text(encoding="utf-8") for file in files]
     return hashlib.sha256("\0".join(code).encode()).hexdigest()

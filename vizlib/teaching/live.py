@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell
 from tqdm import tqdm
 
 from vizlib import _files
-from vizlib.console import forgive
+from vizlib._console import forgive
 from vizlib.teaching import lessons, pages
 from vizlib.teaching.mistakes import MISTAKES
 

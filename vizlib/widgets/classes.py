@@ -41,7 +41,7 @@ class ClassDreamer(Control):
         shown = [self._picture, self._said, self._strip]
         super().__init__(parts, shown, {"file": self._file}, {"Save as PNG": self._save})
 
-    def fit(self):
+    def sync_settings(self):
         if (recipe := self.settings["recipe"].value) != self._recipe:
             self._recipe, preset = recipe, recipes.get(recipe)
             self.settings["η"].value, self.settings["steps"].value = preset.lr, preset.steps
@@ -68,8 +68,8 @@ class ClassDreamer(Control):
         caption = f"from step 1 to step {len(result.trace)}"
         alt = f"{len(frames)} pictures for {self._wanted}, {caption}"
         self._strip.value = picture_html(torch.cat(frames, dim=3), caption, alt, 96 * len(frames))
-        self._said.value = "<br>".join(map(str, (*result.own, *result.opinions)))
-        return next((f"{said}." for said in result.opinions if said.network == JUDGE), None)
+        self._said.value = "<br>".join(map(str, (*result.optimized, *result.held_out)))
+        return next((f"{said}." for said in result.held_out if said.network == JUDGE), None)
 
     def _save(self):
         path = self._rendering.result(second_opinions=()).save(self._file.value)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ipywidgets import Button, VBox, Widget
 
-from vizlib.film import Pace
+from vizlib._display import Pace
 from vizlib.widgets import cells
 from vizlib.widgets.loop import OnLoop
 from vizlib.widgets.parts import Message, Progress, Row, Text
@@ -29,7 +29,7 @@ class Control(OnLoop, VBox):
     """
 
     name = "control"  # what it is called in ``vizlib.widgets``
-    rest = 0.0  # seconds between two steps that would be too fast to watch
+    min_interval = 0.0  # seconds between two steps that would be too fast to watch
 
     def __init__(
         self, settings: dict[str, Widget], shown: Sequence[Text], looks: dict[str, Widget] | None = None,
@@ -55,7 +55,7 @@ class Control(OnLoop, VBox):
         cells.enter(self)
         self._guarded(self.reset)
 
-    def fit(self) -> None:
+    def sync_settings(self) -> None:
         """Bring settings that depend on others in line with them; called before :meth:`begin`."""
 
     def begin(self) -> tuple[Iterator, int]:
@@ -100,7 +100,7 @@ class Control(OnLoop, VBox):
         self.say("")
         while (values := [part.value for part in self._starters]) != self._values:
             self._values = values
-            self.fit()
+            self.sync_settings()
         self._steps, self._total = self.begin()
         self._finished = False
         self._show()
@@ -152,7 +152,7 @@ class Control(OnLoop, VBox):
             pace, began, before = Pace(), time.monotonic(), self.done
             for _ in self._counted_steps():
                 pace.draw(lambda: self._show((self.done - before, time.monotonic() - began)))
-                await asyncio.sleep(self.rest)
+                await asyncio.sleep(self.min_interval)
             self._show()
             self._end()
         except Exception as error:

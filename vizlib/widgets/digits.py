@@ -5,7 +5,7 @@ import torch
 from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
-from vizlib import inputs
+from vizlib import _validate
 from vizlib.descent import descend
 from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Picture, Slider, Text, table
@@ -25,7 +25,7 @@ class WeightDescent(Control):
     """
 
     name = "weight_descent"
-    rest = 0.1
+    min_interval = 0.1
 
     def __init__(
         self, model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, place: tuple[int, ...] = (5, 29),
@@ -37,8 +37,8 @@ class WeightDescent(Control):
         if len(place) != self._weights.ndim:
             raise ValueError(f"A place in the last layer is {self._weights.ndim} numbers, not {place!r}.")
         for index, side in zip(place, self._weights.shape, strict=True):
-            inputs.whole(index, "An index into the last layer's weights", 0, side - 1)
-        self._start, self._reach = inputs.number(start, "The start", -reach, reach), reach
+            _validate.whole(index, "An index into the last layer's weights", 0, side - 1)
+        self._start, self._reach = _validate.number(start, "The start", -reach, reach), reach
         with torch.no_grad():
             self._curve = [(value.item(), self._loss(value).item()) for value in torch.linspace(-reach, reach, 33)]
         self._lr = Slider(description="learning rate η", value=lr, min=0.1, max=1000, log=True)
@@ -119,7 +119,7 @@ class PixelDescent(Control):
     """
 
     name = "pixel_descent"
-    rest = 0.05
+    min_interval = 0.05
 
     def __init__(
         self, model: torch.nn.Module, target: int = 3, lr: float = 0.02, confidence: float = 0.95, steps: int = 200

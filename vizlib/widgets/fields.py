@@ -23,7 +23,7 @@ class ClassField(Combobox):
 
 
 def ends(field: dataclasses.Field, value: float | None = None) -> dict:
-    """What a :class:`Slider` is given for a field made by :func:`vizlib.settings.setting`.
+    """What a :class:`Slider` is given for a field made by :func:`vizlib._validate.setting`.
 
     Args:
         field: of a dataclass.

@@ -27,7 +27,7 @@ class GuidanceLab(Control):
     """
 
     name = "guidance_lab"
-    rest = 0.03
+    min_interval = 0.03
 
     def __init__(
         self, model: torch.nn.Module, other: torch.nn.Module, denoiser: torch.nn.Module,

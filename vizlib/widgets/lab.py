@@ -57,7 +57,7 @@ class RegularizerLab(Control):
         one = self._now(kind)
         return ends(field, getattr(one, field.name) if one else None)
 
-    def fit(self):
+    def sync_settings(self):
         if (chosen := self.settings["change"].value) != self._chosen:
             self._chosen = chosen
             self.settings["value"].span(**self._ends(chosen))

@@ -64,7 +64,7 @@ class NeuronBrowser(Control):
         self._picture, self._real = Picture(), [Picture(120) for _ in range(photos)]
         super().__init__(parts, [self._picture, *self._real])
 
-    def fit(self):
+    def sync_settings(self):
         channels, last = self.settings["channel"], self._fired[self.settings["layer"].value].shape[1] - 1
         channels.value = min(channels.value, last)
         channels.max = last

@@ -13,7 +13,7 @@ from PIL import Image
 from tqdm.auto import tqdm
 from traitlets import Bool, CBytes, Float, List, Unicode, validate
 
-from vizlib import inputs, plotting
+from vizlib import _validate, plotting
 
 STATIC = Path(__file__).parent / "static"
 
@@ -40,7 +40,7 @@ class Slider(anywidget.AnyWidget):
 
     @validate("value")
     def _within(self, proposal):
-        return inputs.number(proposal["value"], self.description, self.min, self.max)
+        return _validate.number(proposal["value"], self.description, self.min, self.max)
 
     def span(self, value: float, min: float, max: float, log: bool = False, step: float = 1.0) -> None:
         """Take another value between other ends."""
@@ -61,7 +61,7 @@ class Choice(anywidget.AnyWidget):
 
     @validate("value")
     def _known(self, proposal):
-        return inputs.choice(proposal["value"], self.options, self.description)
+        return _validate.choice(proposal["value"], self.options, self.description)
 
 
 class Message(anywidget.AnyWidget):

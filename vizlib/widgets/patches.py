@@ -5,7 +5,7 @@ import math
 
 import torch
 
-from vizlib import inputs, models, recipes
+from vizlib import _validate, models, recipes
 from vizlib.objectives import channel
 from vizlib.rendering import Rendering
 from vizlib.widgets import neurons
@@ -45,7 +45,7 @@ class WhichPatch(Control):
     ):  # fmt: skip
         self._model = models.get(model)
         self._fired = neurons.strengths(self._model)
-        self._turns = inputs.whole(turns, "The number of turns", 1, 100)
+        self._turns = _validate.whole(turns, "The number of turns", 1, 100)
         self._recipe = recipes.get(neurons.UNIT, network=self._model, steps=steps)
         parts = {
             "layer": Choice(options=list(self._model.layers), value=layer, description="layer"),

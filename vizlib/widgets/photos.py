@@ -1,6 +1,6 @@
 """The control for fooling: a photo, a target, and how far every pixel may move."""
 
-from vizlib import data, fooling, models
+from vizlib import attacks, data, models
 from vizlib.opinions import opinion
 from vizlib.widgets.control import Control
 from vizlib.widgets.fields import ClassField
@@ -46,7 +46,7 @@ class FoolingLab(Control):
         super().__init__(parts, shown, {"k": Slider(description="change × k", value=20, min=1, max=100)})
         parts["upload"].observe(self.later(self._refuse), "refused")
 
-    def fit(self):
+    def sync_settings(self):
         if self.settings["upload"].value != self._uploaded:
             self._uploaded = self.settings["upload"].value
             self.settings["photo"].value = OWN
@@ -59,10 +59,10 @@ class FoolingLab(Control):
         wanted = {name: part.value for name, part in self.settings.items()}
         own = wanted["photo"] == OWN
         self._title = wanted["photo"]
-        self._photo = self.settings["upload"].image() if own else fooling.saved(data.photo(self._title, self._side))
+        self._photo = self.settings["upload"].image() if own else attacks.saved(data.photo(self._title, self._side))
         self._target, ε = self.settings["target"].wanted, wanted["ε"]
         one_step = {"steps": 1, "step": ε} if wanted["method"] == "FGSM" else {"steps": self._most}
-        self._attack = fooling.Attack(self._model, self._photo, self._target, ε, targeted=True, **one_step)
+        self._attack = attacks.Attack(self._model, self._photo, self._target, ε, targeted=True, **one_step)
         self._asked, self._answers = (self._model.name,), {}
         return self._attack, len(self._attack)
 
@@ -71,7 +71,7 @@ class FoolingLab(Control):
         moved = (result - self._photo) * 255
         largest = f"largest change: {moved.abs().max().item():.1f} of 255 levels"
         k = self.settings["k"].value
-        for which, image in (("before", self._photo), ("after", fooling.saved(result))):
+        for which, image in (("before", self._photo), ("after", attacks.saved(result))):
             for name in self._asked:
                 if which == "after" or (which, name) not in self._answers:
                     self._answers[which, name] = opinion(image, self._target, self._networks[name])

@@ -5,18 +5,18 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     images, model = draw.uniform(11, 3, 6, 5), draw.net(gain=3)
     draw.apart(model(images))
     labels = model(images).argmax(1)
-    draw.insist(labels.unique().numel() > 2)
+    draw.require(labels.unique().numel() > 2)
     labels[[1, 4, 5, 9]] = (labels[[1, 4, 5, 9]] + 1) % 5
     yield model.train(), images, labels
     yield model.eval(), images, labels
     yield model, images[:4], labels[:4]
 
 
-@exercise(inputs)
+@exercise(cases)
 def accuracy(model, images, labels):
     before = model.training
     model.eval()

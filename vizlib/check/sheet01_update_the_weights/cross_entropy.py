@@ -5,7 +5,7 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     logits, targets = draw.normal(7, 4, scale=2), torch.tensor([2, 0, 3, 1, 0, 2, 2])
     yield logits.requires_grad_(), targets
     yield logits.detach() + 1000, targets
@@ -13,7 +13,7 @@ def inputs(draw):
     yield 300 * logits.detach(), targets
 
 
-@exercise(inputs, flows=("logits",), tolerance=1e-3)
+@exercise(cases, gradient_to=("logits",), tolerance=1e-3)
 def cross_entropy(logits, targets):
     shifted = logits - logits.max(dim=1, keepdim=True).values
     log_p = shifted - shifted.exp().sum(dim=1, keepdim=True).log()

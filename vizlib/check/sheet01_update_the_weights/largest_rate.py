@@ -21,7 +21,7 @@ class TwoValleys:
         return torch.where(w.abs() < 1, inner, self.gentle * (w - self.far))
 
 
-def inputs(draw):
+def cases(draw):
     steep, gentle = draw.uniform(low=7.0, high=8.0).item(), draw.uniform(low=0.9, high=1.1).item()
     valley = TwoValleys(steep, gentle, draw.uniform(low=2.8, high=3.2).item())
     start = draw.uniform(2, low=0.5, high=0.9, dtype=torch.float64)
@@ -38,7 +38,7 @@ def inputs(draw):
     yield TwoValleys(steep, gentle, -2.0), start, [rate, 0.01, 0.1]
 
 
-@exercise(inputs, extra=True)
+@exercise(cases, extra=True)
 def largest_rate(gradient, start, rates, steps=50):
     best = None
     for rate in rates:

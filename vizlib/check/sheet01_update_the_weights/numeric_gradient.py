@@ -17,12 +17,12 @@ class BlackBox:
         return ((x**3 * self.factors).sum() + (x * self.factors).sum() ** 2).item()
 
 
-def inputs(draw):
+def cases(draw):
     for shape, eps in (((2, 3), 0.1), ((4,), 0.05)):
         yield BlackBox(draw, shape), draw.normal(*shape, dtype=torch.float64), eps
 
 
-@exercise(inputs, tolerance=1e-6)
+@exercise(cases, tolerance=1e-6)
 def numeric_gradient(f, x, eps=1e-3):
     gradient = torch.zeros_like(x)
     for i in range(x.numel()):

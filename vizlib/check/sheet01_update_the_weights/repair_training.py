@@ -7,7 +7,7 @@ from vizlib.check.exercise import exercise
 from vizlib.check.sample import classifier
 
 
-def inputs(draw):
+def cases(draw):
     model = classifier(draw)
     for parameter in model.parameters():
         parameter.grad = draw.normal(*parameter.shape)  # left over from something else
@@ -16,7 +16,7 @@ def inputs(draw):
     yield model.eval(), draw.uniform(4, 1, 5, 6), labels[:4], 0.1, 0.5, 1
 
 
-@exercise(inputs, free=("model.grads",), extra=True)
+@exercise(cases, may_change=("model.grads",), extra=True)
 def repair_training(model, images, labels, lr, momentum, steps):
     velocity = [torch.zeros_like(w) for w in model.parameters()]
     losses = []
@@ -59,7 +59,7 @@ repair_training.answers("""
 """)
 
 
-@repair_training.also
+@repair_training.variant
 def optimizer(model, images, labels, lr, momentum, steps):
     sgd, losses = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum), []
     for _ in range(steps):

@@ -5,12 +5,12 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     for dtype in (torch.float32, torch.float64):
         yield draw.normal(2, 3, 5, dtype=dtype), draw.normal(2, 3, 5, dtype=dtype), 0.3
 
 
-@exercise(inputs, free=("weights.value",))
+@exercise(cases, may_change=("weights.value",))
 def sgd_step(weights, gradient, lr):
     return weights - lr * gradient
 

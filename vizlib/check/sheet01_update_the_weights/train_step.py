@@ -7,7 +7,7 @@ from vizlib.check.exercise import exercise
 from vizlib.check.sample import classifier
 
 
-def inputs(draw):
+def cases(draw):
     model, images = classifier(draw), draw.uniform(7, 1, 5, 6)
     for parameter in model.parameters():
         parameter.grad = draw.normal(*parameter.shape)  # left over from something else
@@ -15,7 +15,7 @@ def inputs(draw):
         yield model, images, torch.tensor([2, 0, 3, 1, 0, 2, 2]), lr
 
 
-@exercise(inputs, free=("model.grads",))
+@exercise(cases, may_change=("model.grads",))
 def train_step(model, images, labels, lr):
     model.zero_grad()
     loss = F.cross_entropy(model(images), labels)

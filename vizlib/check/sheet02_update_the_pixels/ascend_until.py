@@ -5,7 +5,7 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     model, image = draw.net(gain=2, budget=200), draw.normal(1, 3, 6, 5, scale=0.4)
     target = (model(image).softmax(1)[0] - 0.1).abs().argmin().item()
     slope = torch.autograd.grad(model(image.requires_grad_())[0, target], image)[0]
@@ -16,13 +16,13 @@ def inputs(draw):
         now = now.detach() + lr * torch.autograd.grad(logits[target], now)[0]
     # The edges lie half-way between two steps.
     high, low, start = (path[12] + path[13]) / 2, (path[7] + path[8]) / 2, path[0] / 2
-    draw.insist(path == sorted(path) and path[13] - path[12] > 0.02 and low > 0.5 and high < 0.94)
+    draw.require(path == sorted(path) and path[13] - path[12] > 0.02 and low > 0.5 and high < 0.94)
     for factor, confidence, max_steps in (1, high, 60), (1, low, 60), (1, high, 2), (1, start, 60), (0.1, high, 5):
         start = image.detach().clone().requires_grad_(max_steps < 10)
         yield model, start, target, factor * lr, confidence, max_steps
 
 
-@exercise(inputs)
+@exercise(cases)
 def ascend_until(model, image, target, lr, confidence=0.95, max_steps=500):
     image = image.detach().clone()
     for step in range(max_steps + 1):
@@ -69,7 +69,7 @@ ascend_until.answers(r"""
 """)
 
 
-@ascend_until.also
+@ascend_until.variant
 def optimizer(model, image, target, lr, confidence=0.95, max_steps=500):
     pixels, steps = torch.nn.Parameter(image.detach().clone()), 0
     sgd = torch.optim.SGD([pixels], lr=lr, maximize=True)

@@ -5,7 +5,7 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     yield from [road(draw, tolerance) for tolerance in (1e-3, 1e-4)]
 
 
@@ -18,7 +18,7 @@ def road(draw, tolerance):
     logits = model(image + 8 * line * slope / slope.norm())
     sure = logits.softmax(1)[:, target] > 0.5
     at = (~sure).sum().item()
-    draw.insist(2 < at < 90 and sure[at:].all() and (logits[at, target] - 0.5).abs() > 0.1)
+    draw.require(2 < at < 90 and sure[at:].all() and (logits[at, target] - 0.5).abs() > 0.1)
     other = image + 8 * at / 100 / draw.uniform(low=0.25, high=0.4) * slope / slope.norm()
     return model, image.requires_grad_(tolerance == 1e-4), other, target, tolerance
 
@@ -28,7 +28,7 @@ def near(got, right, more=1e-5):
     return abs(got.result.data - right.result.data) <= 1.01 * right.given["tolerance"] + more
 
 
-@exercise(inputs, same=near, extra=True)
+@exercise(cases, same=near, extra=True)
 def least_change(model, image, other, target, tolerance=1e-3):
     low, high = 0.0, 1.0
     with torch.no_grad():
@@ -65,7 +65,7 @@ least_change.answers("""
 """)
 
 
-@least_change.also
+@least_change.variant
 def two_at_a_time(model, image, other, target, tolerance=1e-3):
     low, width = 0.0, 1.0
     while width > tolerance:

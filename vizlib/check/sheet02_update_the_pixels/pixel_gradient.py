@@ -5,7 +5,7 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     for dtype, wants in ((torch.float32, True), (torch.float32, False), (torch.float64, True)):
         model = draw.net(dtype=dtype).requires_grad_(wants)
         image = draw.normal(2, 3, 6, 5, scale=0.4, dtype=dtype).requires_grad_(wants)
@@ -15,7 +15,7 @@ def inputs(draw):
         yield model, image, 3
 
 
-@exercise(inputs)
+@exercise(cases)
 def pixel_gradient(model, image, target):
     image = image.detach().clone().requires_grad_()
     score = model(image)[:, target].sum()

@@ -5,12 +5,12 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     for dtype in (torch.float32, torch.float64):
         yield draw.uniform(2, 3, 6, 5, dtype=dtype).requires_grad_(), draw.normal(2, 3, 6, 5, dtype=dtype), 0.7
 
 
-@exercise(inputs)
+@exercise(cases)
 def pixel_step(image, gradient, lr):
     return (image.detach() + lr * gradient).requires_grad_()
 

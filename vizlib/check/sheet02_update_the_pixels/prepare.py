@@ -5,7 +5,7 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     def ready(**options):
         return draw.net(**options).train().requires_grad_(True)
 
@@ -13,7 +13,7 @@ def inputs(draw):
     yield ready(channels=2, dtype=torch.float64), 4, 6, 2
 
 
-@exercise(inputs)
+@exercise(cases)
 def prepare(model, height, width, channels=3):
     model.eval()
     for weights in model.parameters():

@@ -5,13 +5,13 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     for n, dtype, wants in ((2, torch.float32, True), (3, torch.float64, False)):
         image = draw.normal(n, 3, 6, 5, scale=0.4, dtype=dtype).requires_grad_(wants)
         yield draw.net(dtype=dtype), image, 3, 0.2, 4
 
 
-@exercise(inputs)
+@exercise(cases)
 def repair_ascent(model, image, target, lr, steps):
     image = image.detach().clone().requires_grad_()
     for _ in range(steps):

@@ -5,12 +5,12 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     yield draw.net(gain=0.5, size=6, budget=40), 3, 0.8, 0.2, 5, 6
     yield draw.net(gain=0.5, size=7, budget=40), 1, 0.5, 0.1, 1, 7
 
 
-@exercise(inputs)
+@exercise(cases)
 def class_image(model, target, lr, weight_decay, steps, size):
     image = torch.zeros(1, 3, size, size)
     for _ in range(steps):

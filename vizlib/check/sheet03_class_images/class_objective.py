@@ -5,12 +5,12 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     for n, dtype in ((2, torch.float32), (1, torch.float64)):
         yield draw.net(dtype=dtype), draw.normal(n, 3, 6, 5, scale=0.4, dtype=dtype).requires_grad_(), 3, 0.3
 
 
-@exercise(inputs, flows=("image",))
+@exercise(cases, gradient_to=("image",))
 def class_objective(model, image, target, weight_decay):
     score = model(image)[:, target]
     return score - weight_decay * image.square().sum(dim=(1, 2, 3))

@@ -5,14 +5,14 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     # Lengths that differ by a thousand, and one that is zero.
     for scales in ((3.0, 0.1), (3e-3, 1e-5), (0.2, 0.0)):
         gradient = draw.normal(2, 3, 6, 5) * torch.tensor(scales).view(2, 1, 1, 1)
         yield draw.uniform(2, 3, 6, 5), gradient, 0.7
 
 
-@exercise(inputs, tolerance=1e-3)
+@exercise(cases, tolerance=1e-3)
 def normalized_step(image, gradient, lr):
     length = gradient.flatten(1).norm(dim=1).clamp_min(1e-12)
     return image.detach() + lr * gradient / length.view(-1, 1, 1, 1)

@@ -5,12 +5,12 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     yield draw.normal(7, 5, scale=2).requires_grad_(), 3
     yield draw.normal(2, 5, dtype=torch.float64), 1
 
 
-@exercise(inputs, flows=("logits",))
+@exercise(cases, gradient_to=("logits",))
 def one_hot_score(logits, target):
     one_hot = torch.zeros_like(logits)
     one_hot[:, target] = 1

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     model, image, calls = draw.net(), draw.normal(1, 3, 14, 11, scale=2), []
     for window, stride in ((5, 2), (4, 2), (6, 1)):
         logits = model(parts(image, window, stride))
@@ -14,7 +14,7 @@ def inputs(draw):
         count = logits.argmax(1).bincount(minlength=5)
         target = count.argmax().item()
         sure = (logits.softmax(1)[:, target] > 0.5).sum()
-        draw.insist(count[target] < len(logits) - 2 and count[target - 1] > 0 and sure < count[target])
+        draw.require(count[target] < len(logits) - 2 and count[target - 1] > 0 and sure < count[target])
         calls.append((model, image, target, window, stride))
     yield from calls
 
@@ -25,7 +25,7 @@ def parts(image, window, stride):
     return F.fold(torch.diag_embed(squares).transpose(0, 1), image.shape[2:], window, stride=stride)
 
 
-@exercise(inputs, extra=True)
+@exercise(cases, extra=True)
 def redundancy(model, image, target, window, stride):
     height, width = image.shape[2:]
     count = 0

@@ -5,12 +5,12 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     yield draw.net(gain=0.5, size=6, budget=100), [3, 1, 3, 0], 0.8, 0.2, 4, 6
     yield draw.net(gain=0.5, size=7, budget=40), [2, 4], 0.5, 0.1, 1, 7
 
 
-@exercise(inputs, extra=True)
+@exercise(cases, extra=True)
 def repair_class_image(model, targets, lr, weight_decay, steps, size):
     images = torch.zeros(len(targets), 3, size, size)
     rows = torch.arange(len(targets))

@@ -5,13 +5,13 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     image = draw.uniform(1, 3, 6, 5)
     for count in (3, 2):
         yield image.requires_grad_(), 3, [draw.net(gain=0.7) for _ in range(count)]
 
 
-@exercise(inputs)
+@exercise(cases)
 def second_opinion(image, target, models):
     with torch.no_grad():
         return [model(image).softmax(dim=1)[0, target].item() for model in models]

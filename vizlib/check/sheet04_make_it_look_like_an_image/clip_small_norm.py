@@ -5,16 +5,16 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     image = draw.normal(2, 3, 25, 33, scale=0.4) * torch.tensor([1.0, 2.0]).view(2, 1, 1, 1)
     norm = image.norm(dim=1).flatten(1).sort(1).values
-    draw.insist((norm[:, 206] - norm[:, 205]).min() > 1e-5)  # the 25th percentile of 825
+    draw.require((norm[:, 206] - norm[:, 205]).min() > 1e-5)  # the 25th percentile of 825
     yield image, 25
     yield image.double(), 0
     yield draw.normal(1, 3, 6, 5), 100
 
 
-@exercise(inputs, extra=True)
+@exercise(cases, extra=True)
 def clip_small_norm(image, percentile):
     norm = image.norm(dim=1, keepdim=True)
     threshold = norm.flatten(1).quantile(percentile / 100, dim=1)

@@ -5,12 +5,12 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     yield 6, 9, draw.uniform(low=0.8, high=1.2).item()
     yield 10, 7, draw.uniform(low=1.4, high=1.8).item()
 
 
-@exercise(inputs)
+@exercise(cases)
 def frequency_scale(height, width, decay):
     down = torch.fft.fftfreq(height)[:, None]
     across = torch.fft.rfftfreq(width)[None, :]

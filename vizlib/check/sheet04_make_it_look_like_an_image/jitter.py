@@ -8,7 +8,7 @@ from vizlib.check.observe import weights_like
 LIMIT, DRAWS = 2, 80
 
 
-def inputs(draw):
+def cases(draw):
     image, generator = draw.uniform(2, 3, 7, 9), torch.Generator().manual_seed(draw.whole(1, 10**6))
     yield image.clone().requires_grad_(), LIMIT, generator
     for _ in range(DRAWS - 1):
@@ -44,7 +44,7 @@ def is_shifted(got, right):
     return all(gradient and torch.allclose(gradient.plain, back) for gradient in got.gradients.values())
 
 
-@exercise(inputs, flows=("image",), free=("generator.state",), same=is_shifted)
+@exercise(cases, gradient_to=("image",), may_change=("generator.state",), same=is_shifted)
 def jitter(image, max_shift, generator):
     down, across = torch.randint(-max_shift, max_shift + 1, (2,), generator=generator).tolist()
     return image.roll((down, across), dims=(2, 3))
@@ -100,7 +100,7 @@ def each_image(image, max_shift, generator):
     return torch.stack([one.roll(pair, (1, 2)) for one, pair in zip(image, drawn, strict=True)])
 
 
-@jitter.also
+@jitter.variant
 def indexed(image, max_shift, generator):
     a, b = ((torch.rand(2, generator=generator) * (2 * max_shift + 1)).floor().int() - max_shift).tolist()
     rows, columns = (torch.arange(size) - s for size, s in ((image.shape[2], a), (image.shape[3], b)))

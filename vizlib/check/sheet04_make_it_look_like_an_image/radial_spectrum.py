@@ -5,12 +5,12 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     yield (draw.normal(12, 9),)
     yield (draw.normal(7, 10, dtype=torch.float64),)
 
 
-@exercise(inputs, extra=True)
+@exercise(cases, extra=True)
 def radial_spectrum(image):
     height, width = image.shape
     strength = torch.fft.rfft2(image).abs()
@@ -49,7 +49,7 @@ radial_spectrum.answers("""
 """)
 
 
-@radial_spectrum.also
+@radial_spectrum.variant
 def counted(image):
     strength = torch.fft.rfft2(image).abs()
     ky = torch.tensor([min(y, len(image) - y) for y in range(len(image))])

@@ -19,7 +19,7 @@ class View:
         return images * drawn[0] if self.kind == "contrast" else images.sin() + drawn[1]
 
 
-def inputs(draw):
+def cases(draw):
     for kinds, count, dtype in (
         (("contrast", "shift", "bend"), 3, torch.float32),
         (("bend", "contrast"), 1, torch.float64),
@@ -29,7 +29,7 @@ def inputs(draw):
         yield draw.net(dtype=dtype), image, 3, [View(kind) for kind in kinds], generator, count
 
 
-@exercise(inputs, flows=("image",), free=("generator.state",))
+@exercise(cases, gradient_to=("image",), may_change=("generator.state",))
 def score_over_views(model, image, target, views, generator, count):
     scores = []
     for _ in range(count):

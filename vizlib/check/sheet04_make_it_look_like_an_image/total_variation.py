@@ -5,12 +5,12 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     yield (draw.uniform(2, 3, 7, 5).requires_grad_(),)
     yield (draw.uniform(1, 3, 4, 6, dtype=torch.float64).requires_grad_(),)
 
 
-@exercise(inputs, flows=("image",))
+@exercise(cases, gradient_to=("image",))
 def total_variation(image):
     down = image[:, :, 1:] - image[:, :, :-1]
     across = image[:, :, :, 1:] - image[:, :, :, :-1]

@@ -5,18 +5,18 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     calls = []
     for channels, dtype, target, k in ((11, torch.float32, 2, 3), (8, torch.float64, 0, 2)):
         features, weight = draw.normal(channels, dtype=dtype), draw.normal(5, channels, dtype=dtype)
         parts = (features * weight[target]).sort(descending=True).values
         draw.clear(parts.diff(), 0.0, parts.std())
-        draw.insist((parts > 0).sum() >= k + 1)
+        draw.require((parts > 0).sum() >= k + 1)
         calls.append((features, weight, target, k))
     yield from [*calls, (features, weight, target, int((parts > 0).sum()))]
 
 
-@exercise(inputs, extra=True)
+@exercise(cases, extra=True)
 def contributions(features, weight, target, k):
     parts = features * weight[target]
     best = parts.topk(k)
@@ -49,7 +49,7 @@ contributions.answers(r"""
 """)
 
 
-@contributions.also
+@contributions.variant
 def plain_python(features, weight, target, k):
     parts = [f * w for f, w in zip(features.tolist(), weight[target].tolist(), strict=True)]
     order = sorted(range(len(parts)), key=lambda n: -parts[n])[:k]

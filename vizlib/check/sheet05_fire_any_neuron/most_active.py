@@ -6,7 +6,7 @@ from vizlib.check.exercise import exercise
 from vizlib.check.sample import Layers
 
 
-def inputs(draw):
+def cases(draw):
     model, images = Layers(draw), draw.uniform(11, 3, 8, 7, low=-2, high=2)
     means = model.seen(torch.nn.functional.softplus(model.stem(images)))[:, 3].mean((1, 2))
     draw.clear(means.sort().values.diff(), 0.0, means.max() - means.min())
@@ -14,7 +14,7 @@ def inputs(draw):
     yield model, model.seen, images, 3, 11
 
 
-@exercise(inputs)
+@exercise(cases)
 def most_active(model, layer, images, channel, k):
     recorded = []
     handle = layer.register_forward_hook(lambda module, inputs, output: recorded.append(output.clone()))
@@ -48,7 +48,7 @@ most_active.answers("""
 """)
 
 
-@most_active.also
+@most_active.variant
 def batches(model, layer, images, channel, k):
     means = []
     with layer.register_forward_hook(lambda module, inputs, output: means.append(output[:, channel].mean((1, 2)))):

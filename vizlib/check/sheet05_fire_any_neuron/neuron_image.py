@@ -6,14 +6,14 @@ from vizlib.check.exercise import exercise
 from vizlib.check.sample import Layers
 
 
-def inputs(draw):
+def cases(draw):
     model, silent = Layers(draw, budget=40), Layers(draw, budget=40)
     silent.seen.weight[2] = 0
     yield model, model.seen, 3, 0.8, 5, 9
     yield silent, silent.seen, 2, 0.8, 2, 7
 
 
-@exercise(inputs)
+@exercise(cases)
 def neuron_image(model, layer, channel, lr, steps, size):
     recorded = []
     handle = layer.register_forward_hook(lambda module, inputs, output: recorded.append(output.clone()))
@@ -53,7 +53,7 @@ neuron_image.answers(r"""
 """)
 
 
-@neuron_image.also
+@neuron_image.variant
 def backward_in_the_hook(model, layer, channel, lr, steps, size):
     image = torch.zeros(1, 3, size, size, requires_grad=True)
     with layer.register_forward_hook(lambda module, inputs, output: output.clone()[:, channel].mean().backward()):

@@ -27,13 +27,13 @@ class Deep(Logged):
         return self.relu(self.seen(softplus(self.second(softplus(self.first(images)))))).mean((2, 3))
 
 
-def inputs(draw):
+def cases(draw):
     for blind, y, x, dtype in ((0, 2, 3, torch.float32), (2, 0, 0, torch.float32), (1, 4, 1, torch.float64)):
         model = Deep(draw, blind, dtype)
         yield model, model.seen, draw.normal(1, 3, 19, 17, dtype=dtype).requires_grad_(y == 0), draw.whole(0, 4), y, x
 
 
-@exercise(inputs, extra=True)
+@exercise(cases, extra=True)
 def receptive_field(model, layer, image, channel, y, x):
     recorded = []
     image = image.detach().clone().requires_grad_()

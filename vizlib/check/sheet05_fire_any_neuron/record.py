@@ -4,7 +4,7 @@ from vizlib.check.exercise import exercise
 from vizlib.check.sample import CannotAnswer, Layers
 
 
-def inputs(draw):
+def cases(draw):
     model, images = Layers(draw), draw.uniform(2, 3, 8, 7).requires_grad_()
     model.seen.register_forward_hook(lambda module, inputs, output: None)  # somebody else's
     yield model, model.seen, images
@@ -12,7 +12,7 @@ def inputs(draw):
     yield model, model.seen, images.detach()[:, :, :4, :4]
 
 
-@exercise(inputs, flows=("images",), raises=CannotAnswer)
+@exercise(cases, gradient_to=("images",), raises=CannotAnswer)
 def record(model, layer, images):
     recorded = []
     handle = layer.register_forward_hook(lambda module, inputs, output: recorded.append(output.clone()))
@@ -42,7 +42,7 @@ record.answers(r"""
 """)
 
 
-@record.also
+@record.variant
 def with_handle(model, layer, images):
     kept = {}
     with layer.register_forward_hook(lambda module, inputs, output: kept.update(a=output * 1)):

@@ -5,13 +5,13 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     yield draw.normal(2, 5, 7, 6).requires_grad_(), 3
     yield draw.normal(3, 5, 7, 6, dtype=torch.float64).requires_grad_(), 3, (4, 1)
     yield draw.normal(2, 5, 7, 6).requires_grad_(), 1, (0, 0)
 
 
-@exercise(inputs, flows=("activation",))
+@exercise(cases, gradient_to=("activation",))
 def unit_objective(activation, channel, place=None):
     unit = activation[:, channel]
     if place is None:

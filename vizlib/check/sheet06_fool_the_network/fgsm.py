@@ -6,13 +6,13 @@ import torch.nn.functional as F
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     for n, dtype, wants in ((2, torch.float32, False), (1, torch.float64, True)):
         image = draw.uniform(n, 3, 6, 5, low=0.02, high=0.98, dtype=dtype).requires_grad_(wants)
         yield draw.net(blind=True, dtype=dtype), image, 3, 40
 
 
-@exercise(inputs)
+@exercise(cases)
 def fgsm(model, image, label, epsilon):
     image = image.detach().clone().requires_grad_()
     loss = F.cross_entropy(model(image), torch.full((len(image),), label), reduction="sum")

@@ -6,13 +6,13 @@ import torch.nn.functional as F
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     image = draw.uniform(2, 3, 6, 5, low=0.02, high=0.98)
     yield draw.net(blind=True, budget=80), image, 3, 25, 10, 5
     yield draw.net(budget=80, dtype=torch.float64), image[:1].double(), 1, 12, 5, 1
 
 
-@exercise(inputs)
+@exercise(cases)
 def pgd(model, image, target, epsilon, step, steps):
     labels = torch.full((len(image),), target)
     new = image.detach()
@@ -51,7 +51,7 @@ pgd.answers(r"""
 """)
 
 
-@pgd.also
+@pgd.variant
 def change_only(model, image, target, epsilon, step, steps):
     change = torch.zeros_like(image, requires_grad=True)
     for _ in range(steps):

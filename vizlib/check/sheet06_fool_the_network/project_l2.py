@@ -5,7 +5,7 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     for dtype, lengths in ((torch.float32, (4.0, 0.1)), (torch.float64, (0.3, 0.0)), (torch.float32, (0.2, 5.0))):
         original, change = (
             draw.uniform(2, 3, 6, 5, low=0.0, high=1.0, dtype=dtype),
@@ -16,7 +16,7 @@ def inputs(draw):
         yield original + change, original, 200
 
 
-@exercise(inputs)
+@exercise(cases)
 def project_l2(adversarial, original, epsilon):
     change = adversarial - original
     length = change.flatten(1).norm(dim=1).clamp_min(1e-12)

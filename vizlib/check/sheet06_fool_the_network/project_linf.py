@@ -5,13 +5,13 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     for dtype in (torch.float32, torch.float64):
         original = draw.uniform(2, 3, 6, 5, low=0.0, high=1.0, dtype=dtype)
         yield original + draw.normal(2, 3, 6, 5, scale=0.15, dtype=dtype), original, 25
 
 
-@exercise(inputs)
+@exercise(cases)
 def project_linf(adversarial, original, epsilon):
     change = (adversarial - original).clamp(-epsilon / 255, epsilon / 255)
     return (original + change).clamp(0, 1)

@@ -13,14 +13,14 @@ class Shut(torch.nn.Module):
         return images.flatten(1)[:, :5] * 0 + torch.arange(5.0)
 
 
-def inputs(draw):
+def cases(draw):
     image = draw.uniform(2, 3, 6, 5, low=0.02, high=0.98)
     yield draw.net(budget=80), image, 3, 120, 150, 4
     yield draw.net(budget=80, dtype=torch.float64), image[:1].double(), 1, 500, 300, 2
     yield Shut(), image, 1, 100, 50, 2
 
 
-@exercise(inputs, extra=True)
+@exercise(cases, extra=True)
 def repair_pgd(model, image, label, epsilon, step, steps):
     labels = torch.full((len(image),), label)
     new = image.detach()

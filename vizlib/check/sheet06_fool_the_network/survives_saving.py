@@ -18,7 +18,7 @@ class Brightness(Logged):
         return torch.stack([-2 * above.abs(), above, -above, 0.9 * above.abs()], 1)
 
 
-def inputs(draw):
+def cases(draw):
     levels = draw.whole(20, 110, 1, 3, 6, 5)  # all in the lower half: what rounds the pixels to 0 or 1 sees black
     up, down = ((levels + part) / 255 for part in (0.7, 0.3))  # these round up, and those down
     middle = levels.double().mean().item() / 255
@@ -30,7 +30,7 @@ def inputs(draw):
                 yield Brightness(middle + levels_up / 255, gain), image.clone(), target
 
 
-@exercise(inputs)
+@exercise(cases)
 def survives_saving(model, image, target):
     saved = (image * 255).round() / 255
     return model(saved).argmax(dim=1).item() == target
@@ -63,7 +63,7 @@ survives_saving.answers("""
 """)
 
 
-@survives_saving.also
+@survives_saving.variant
 def by_numpy(model, image, target):
     levels = torch.from_numpy((image * 255).numpy().round().astype("uint8"))
     scores = model(levels.float() / 255)[0].tolist()

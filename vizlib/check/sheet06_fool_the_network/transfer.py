@@ -5,7 +5,7 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     calls = []
     for count, n in ((3, 6), (2, 5)):
         models = [draw.net(gain=0.6) for _ in range(count)]
@@ -16,14 +16,14 @@ def inputs(draw):
         target = best.flatten().bincount(minlength=5).argmax().item()
         share = (best == target).float().mean(2)
         for other in (share.T, share[0], share[:, :1]):
-            draw.insist((share - other).abs().max() > 0.1)
+            draw.require((share - other).abs().max() > 0.1)
         sure = logits.softmax(3)[..., target] > 0.5
-        draw.insist(share.diagonal().unique().numel() > 1 and (sure != (best == target)).any())
+        draw.require(share.diagonal().unique().numel() > 1 and (sure != (best == target)).any())
         calls.append((models, images, target))
     yield from calls
 
 
-@exercise(inputs, extra=True)
+@exercise(cases, extra=True)
 def transfer(models, images, target):
     shares = torch.zeros(len(models), len(models))
     with torch.no_grad():
@@ -50,7 +50,7 @@ transfer.answers("""
 """)
 
 
-@transfer.also
+@transfer.variant
 def stacked(models, images, target):
     hits = [[model(batch).max(1).indices.eq(target) for model in models] for batch in images]
     return torch.tensor([[hit.sum().item() / len(hit) for hit in row] for row in hits])

@@ -5,13 +5,13 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     for dtype, sigma in ((torch.float32, 0.7), (torch.float32, 0.2), (torch.float64, 1.6)):
         generator = torch.Generator().manual_seed(draw.whole(1, 10**6))
         yield draw.uniform(2, 1, 6, 5, dtype=dtype), sigma, generator
 
 
-@exercise(inputs)
+@exercise(cases)
 def add_noise(images, sigma, generator):
     noise = torch.randn(images.shape, generator=generator, dtype=images.dtype)
     return images + sigma * noise

@@ -6,12 +6,12 @@ from vizlib.check.exercise import exercise
 from vizlib.check.sheet08_learn_an_opinion.denoising_loss import Smooth
 
 
-def inputs(draw):
+def cases(draw):
     for n, dtype, sigma, weight in ((2, torch.float32, 0.7, 0.3), (3, torch.float64, 0.2, 0.8)):
         yield draw.normal(n, 1, 6, 5, dtype=dtype).requires_grad_(), Smooth(draw, dtype), sigma, weight
 
 
-@exercise(inputs)
+@exercise(cases)
 def denoised_step(image, denoiser, sigma, weight):
     x = image.detach()
     with torch.no_grad():

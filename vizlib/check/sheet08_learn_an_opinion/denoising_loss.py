@@ -23,14 +23,14 @@ class Smooth(Logged):
         return 0.3 + torch.tanh(self.filter(images)) / (1 + self.sigma)
 
 
-def inputs(draw):
+def cases(draw):
     for n, dtype, sigma in ((2, torch.float32, 0.7), (3, torch.float64, 0.3)):
         generator = torch.Generator().manual_seed(draw.whole(1, 10**6))
         images = draw.uniform(n, 1, 6, 5, dtype=dtype)
         yield Smooth(draw, dtype), images.requires_grad_(), sigma, generator
 
 
-@exercise(inputs, flows=("images",))
+@exercise(cases, gradient_to=("images",))
 def denoising_loss(denoiser, images, sigma, generator):
     noise = torch.randn(images.shape, generator=generator, dtype=images.dtype)
     noisy = images + sigma * noise

@@ -6,13 +6,13 @@ from vizlib.check.exercise import exercise
 from vizlib.check.sheet08_learn_an_opinion.denoising_loss import Smooth
 
 
-def inputs(draw):
+def cases(draw):
     for n, dtype, sigma, weight in ((2, torch.float32, 0.7, 0.3), (3, torch.float64, 0.2, 0.6)):
         image = draw.normal(n, 1, 6, 5, scale=0.4, dtype=dtype)
         yield image, Smooth(draw, dtype), draw.net(channels=1, dtype=dtype, gain=3.0), 3, sigma, weight, 0.4
 
 
-@exercise(inputs)
+@exercise(cases)
 def guided_step(image, denoiser, model, target, sigma, weight, lr):
     x = image.detach().clone().requires_grad_()
     score = model(x)[:, target].sum()

@@ -5,14 +5,14 @@ import torch
 from vizlib.check.exercise import exercise
 
 
-def inputs(draw):
+def cases(draw):
     for n, m, dtype in ((3, 4, torch.float32), (5, 2, torch.float64), (2, 1, torch.float32)):
         images, real = draw.normal(n, 1, 6, 5, dtype=dtype), draw.uniform(m, 1, 6, 5, dtype=dtype)
         yield images, real
     yield torch.cat([real, images]), real
 
 
-@exercise(inputs, tolerance=1e-2)
+@exercise(cases, tolerance=1e-2)
 def nearest_distance(images, real):
     differences = images[:, None] - real[None]
     distances = differences.flatten(2).norm(dim=2)

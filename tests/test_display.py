@@ -7,7 +7,7 @@ import IPython
 import pytest
 import torch
 
-from vizlib import film
+from vizlib import _display
 from vizlib.plotting import show_film, show_images
 from vizlib.rendering import Rendering, render
 
@@ -40,15 +40,15 @@ def test_it_is_drawn_from_the_first_step_on_and_at_last_the_finished_picture(not
 
 def test_drawing_takes_less_than_a_tenth_of_the_time(notebook, monkeypatch):
     clock = [0.0]
-    monkeypatch.setattr(film.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(_display.time, "monotonic", lambda: clock[0])
 
     def slow(picture, alt, quality):
         clock[0] += 0.05
         return alt
 
-    monkeypatch.setattr(film, "img", slow)
+    monkeypatch.setattr(_display, "img", slow)
     rendering = Rendering("cup", "simonyan2013", size=64, steps=0)
-    screen = film.Screen("cup")
+    screen = _display.Screen("cup")
     for _ in range(1000):
         clock[0] += 0.02  # a step
         screen.show(rendering)

@@ -1,10 +1,21 @@
-"""One clear sentence for a wrong argument."""
+"""One clear sentence for a wrong argument; and settings, said once.
 
+A field of a dataclass knows its limits, checks what it is given, and has its slider::
+
+    @dataclass(frozen=True)
+    class Rotate(Settings):
+        degrees: float = setting(0, 180, slider_start=30)
+"""
+
+import dataclasses
 import difflib
 import math
+from dataclasses import MISSING, dataclass, field
 from numbers import Integral, Real
 
 import torch
+
+from vizlib import _renamed
 
 ROUNDING = 1e-6  # a mean or a resampling of pixels of 1 can be that much larger
 
@@ -41,16 +52,18 @@ def whole(value, what: str, low: int, high: float | None = None) -> int:
     return int(value)
 
 
-def number(value, what: str, low: float = -math.inf, high: float = math.inf, above: float | None = None) -> float:
-    """Return a finite number within [low, high] (and greater than ``above``), or raise in one sentence."""
+def number(
+    value, what: str, low: float = -math.inf, high: float = math.inf, greater_than: float | None = None
+) -> float:
+    """Return a finite number within [low, high] (and greater than ``greater_than``), or raise in one sentence."""
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{what} must be a number, not {value!r}.")
     value = float(value)
     if not math.isfinite(value):
         raise ValueError(f"{what} must be a finite number, not {value}.")
-    if above is not None and value <= above:
-        raise ValueError(f"{what} must be greater than {above:g}, not {value:g}.")
+    if greater_than is not None and value <= greater_than:
+        raise ValueError(f"{what} must be greater than {greater_than:g}, not {value:g}.")
     if not low <= value <= high:
         limits = f"{low:g} or more" if high == math.inf else f"from {low:g} to {high:g}"
         limits = f"{high:g} or less" if low == -math.inf else limits
@@ -60,7 +73,7 @@ def number(value, what: str, low: float = -math.inf, high: float = math.inf, abo
 
 def learning_rate(value) -> float:
     """Return a learning rate greater than 0, small enough for optimizers that divide by small numbers, or raise."""
-    return number(value, "The learning rate", high=1e30, above=0)
+    return number(value, "The learning rate", high=1e30, greater_than=0)
 
 
 def size(value, smallest: int = 1) -> tuple[int, int]:
@@ -97,3 +110,46 @@ def images(value, channels: int | None = 3) -> torch.Tensor:
     if low < -ROUNDING or high > 1 + ROUNDING:
         raise ValueError(f"Pixels lie in [0, 1], but these reach from {low:.7g} to {high:.7g}.")
     return batch.clamp(0, 1) if low < 0 or high > 1 else batch
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a number may be: from ``low`` to ``high``, and greater than ``greater_than``.
+
+    Attributes:
+        slider_start: what a slider begins with, where a field has no default.
+        slider: the ends of a slider, where the limits are too wide for one.
+        log: whether a slider moves in equal factors.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    greater_than: float | None = None
+    slider_start: float | None = None
+    slider: tuple[float, float] | None = None
+    log: bool = False
+
+
+def setting(low=-math.inf, high=math.inf, *, default=MISSING, **limits):
+    """A field of a :class:`Settings` dataclass: a number within limits, whole if it is annotated ``int``."""
+    _renamed.refuse("setting", limits)
+    return field(default=default, metadata={"limits": Limits(low, high, **limits)})
+
+
+def is_whole(one) -> bool:
+    """Whether a field holds a whole number; ``from __future__ import annotations`` makes a string of ``int``."""
+    return one.type in (int, "int")
+
+
+class Settings:
+    """A base of frozen dataclasses: what is stored is what was checked, as plain Python numbers."""
+
+    def __post_init__(self):
+        for one in dataclasses.fields(self):
+            if limits := one.metadata.get("limits"):
+                value, what = getattr(self, one.name), f"The {one.name} of {type(self).__name__}"
+                if is_whole(one):
+                    value = whole(value, what, limits.low, limits.high)
+                else:
+                    value = number(value, what, limits.low, limits.high, limits.greater_than)
+                object.__setattr__(self, one.name, value)

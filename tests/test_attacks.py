@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
-from vizlib import data, fooling, models, opinions
+from vizlib import attacks, data, models, opinions
 from vizlib.descent import descend
 from vizlib.optimizers import UnitSGD
 
@@ -26,7 +26,7 @@ def digits():
 def trained(digits, epsilon):
     images, labels, _, _ = digits
     model = models.digit_net(0)
-    for _ in fooling.adversarial_training(model, images, labels, epsilon):
+    for _ in attacks.adversarial_training(model, images, labels, epsilon):
         pass
     return model.requires_grad_(False)
 
@@ -47,25 +47,25 @@ def test_a_projection_is_within_epsilon_and_within_the_range(seed, norm, epsilon
     generator = torch.Generator().manual_seed(seed)
     originals = torch.rand(2, 3, 5, 4, generator=generator)
     far = originals + distance * torch.randn(2, 3, 5, 4, generator=generator)
-    near = fooling.project(far, originals, epsilon, norm)
+    near = attacks.project(far, originals, epsilon, norm)
     assert (size_of(near - originals, norm) <= epsilon + 1e-3).all()
     assert near.min() >= 0
     assert near.max() <= 1
-    assert torch.allclose(fooling.project(near, originals, epsilon, norm), near, atol=1e-6)
+    assert torch.allclose(attacks.project(near, originals, epsilon, norm), near, atol=1e-6)
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 def test_a_projection_leaves_what_is_near_enough_alone(norm):
     originals = torch.full((3, 4, 5), 0.5)
     near = originals + 0.001 * torch.randn(3, 4, 5, generator=torch.Generator().manual_seed(0))
-    assert torch.allclose(fooling.project(near, originals, 30, norm), near)
+    assert torch.allclose(attacks.project(near, originals, 30, norm), near)
 
 
 def test_a_projection_takes_every_image_of_a_batch_by_itself():
     originals = torch.full((2, 3, 4, 5), 0.5)
     far = originals.clone()
     far[1] += 0.3
-    near = fooling.project(far, originals, 10, "l2")
+    near = attacks.project(far, originals, 10, "l2")
     assert torch.equal(near[0], originals[0])
     assert size_of(near - originals, "l2")[1].item() == pytest.approx(10, rel=1e-4)
 
@@ -74,9 +74,9 @@ def test_fgsm_is_epsilon_times_the_sign_of_the_gradient(plain, digits):
     images, labels = digits[2][:7].clone().requires_grad_(), digits[3][:7]
     gradient = torch.autograd.grad(cross_entropy(plain(images), labels), images)[0]
     images = images.detach()
-    away = fooling.fgsm(plain, images, labels, 20)
+    away = attacks.fgsm(plain, images, labels, 20)
     assert torch.allclose(away, (images + 20 / 255 * gradient.sign()).clamp(0, 1), atol=1e-6)
-    towards = fooling.fgsm(plain, images, labels, 20, targeted=True)
+    towards = attacks.fgsm(plain, images, labels, 20, targeted=True)
     assert torch.allclose(towards, (images - 20 / 255 * gradient.sign()).clamp(0, 1), atol=1e-6)
 
 
@@ -88,7 +88,7 @@ def test_pgd_stays_within_epsilon_and_moves_the_loss_the_right_way(plain, digits
     wanted = (labels + 1) % 10 if targeted else labels
     epsilon = 20 if norm == "linf" else 120
     generator = torch.Generator().manual_seed(0) if random_start else None
-    attacked = fooling.pgd(plain, images, wanted, epsilon, 10, targeted=targeted, norm=norm, generator=generator)
+    attacked = attacks.pgd(plain, images, wanted, epsilon, 10, targeted=targeted, norm=norm, random_start=generator)
     assert (size_of(attacked - images, norm) <= epsilon + 1e-3).all()
     assert attacked.min() >= 0
     assert attacked.max() <= 1
@@ -98,14 +98,14 @@ def test_pgd_stays_within_epsilon_and_moves_the_loss_the_right_way(plain, digits
 
 def test_pgd_is_stronger_than_fgsm(plain, digits):
     images, labels = digits[2], digits[3]
-    one, many = fooling.fgsm(plain, images, labels, 25), fooling.pgd(plain, images, labels, 25, 10)
+    one, many = attacks.fgsm(plain, images, labels, 25), attacks.pgd(plain, images, labels, 25, 10)
     assert cross_entropy(plain(many), labels) > cross_entropy(plain(one), labels)
 
 
 def test_an_attack_leaves_the_image_and_the_network_alone(digits, fingerprint):
     model, image = models.digit_net(0), digits[2][0]
     before, kept, state = fingerprint(model), image.clone(), torch.get_rng_state()
-    attacked = fooling.pgd(model, image, 3, 30, 3, generator=torch.Generator().manual_seed(0))
+    attacked = attacks.pgd(model, image, 3, 30, 3, random_start=torch.Generator().manual_seed(0))
     assert attacked.shape == image.shape
     assert not attacked.requires_grad
     assert fingerprint(model) == before
@@ -116,26 +116,26 @@ def test_an_attack_leaves_the_image_and_the_network_alone(digits, fingerprint):
 def test_an_epsilon_of_zero_changes_nothing(plain, digits):
     image = digits[2][:1]
     for norm in ("linf", "l2"):
-        assert torch.equal(fooling.pgd(plain, image, 3, 0, norm=norm), image)
-    assert torch.equal(fooling.fgsm(plain, image, 3, 0), image)
+        assert torch.equal(attacks.pgd(plain, image, 3, 0, norm=norm), image)
+    assert torch.equal(attacks.fgsm(plain, image, 3, 0), image)
 
 
 def test_an_attack_can_be_watched_and_stopped(plain, digits):
     images, labels = digits[2][:3], digits[3][:3]
-    attack = fooling.Attack(plain, images, labels, 25, steps=4)
+    attack = attacks.Attack(plain, images, labels, 25, steps=4)
     seen = [attack.images()]
     for _ in attack:
         seen.append(attack.images())
         assert (seen[-1] - images).abs().max() <= 25 / 255 + 1e-6
     assert len(attack) == 4 == len(seen) - 1
     assert torch.equal(seen[0], images)
-    assert torch.equal(seen[-1], fooling.pgd(plain, images, labels, 25, 4))
+    assert torch.equal(seen[-1], attacks.pgd(plain, images, labels, 25, 4))
 
 
 @pytest.mark.parametrize("name", ["chelsea", "coffee", "rocket", "astronaut", "camera"])
 def test_a_photo_becomes_a_dalmatian_within_two_levels_and_stays_one_as_png(lite0, name):
-    photo = fooling.saved(data.photo(name))
-    attacked = fooling.saved(fooling.pgd(lite0, photo, "dalmatian", 2, 40, targeted=True))
+    photo = attacks.saved(data.photo(name))
+    attacked = attacks.saved(attacks.pgd(lite0, photo, "dalmatian", 2, 40, targeted=True))
     assert (attacked - photo).abs().max() <= 2 / 255 + 1e-6
     assert opinions.opinion(attacked, "dalmatian").probability >= 0.9  # seen: 0.91 on a GPU, 0.99 and more elsewhere
     assert opinions.opinion(attacked, "dalmatian", "efficientnet_lite1").probability < 0.1
@@ -148,9 +148,9 @@ def test_adversarial_training_defends_and_costs_accuracy(plain, robust, digits):
         return (model(images).argmax(dim=1) == labels).float().mean().item()
 
     assert right(plain, images) >= right(robust, images) > 0.9
-    assert right(robust, fooling.pgd(robust, images, labels, 25, 20)) > 0.7
-    assert right(plain, fooling.pgd(plain, images, labels, 25, 20)) < 0.7
-    assert right(plain, fooling.pgd(plain, images, labels, 50, 20)) < 0.15
+    assert right(robust, attacks.pgd(robust, images, labels, 25, 20)) > 0.7
+    assert right(plain, attacks.pgd(plain, images, labels, 25, 20)) < 0.7
+    assert right(plain, attacks.pgd(plain, images, labels, 50, 20)) < 0.15
 
 
 def test_what_a_robust_network_dreams_looks_like_the_class_to_a_nearest_class_mean(plain, robust, digits):
@@ -182,24 +182,24 @@ def test_adversarial_training_is_reproducible_and_yields_steps(digits):
     losses = []
     for seed in (1, 1, 2):
         model = models.digit_net(0)
-        losses.append([s.loss for s in fooling.adversarial_training(model, images, labels, 50, steps=3, seed=seed)])
+        losses.append([s.loss for s in attacks.adversarial_training(model, images, labels, 50, steps=3, seed=seed)])
     assert len(losses[0]) == 3
     assert losses[0] == losses[1] != losses[2]
 
 
 def test_png_keeps_every_8_bit_pixel_and_jpeg_does_not():
     image = data.photo("coffee", 64)
-    png = fooling.saved(image)
+    png = attacks.saved(image)
     assert torch.equal(png, opinions.round_to_8_bits(image))
-    assert torch.equal(fooling.saved(png), png)
-    fine, coarse = (fooling.saved(image[None], "JPEG", quality) for quality in (95, 10))
+    assert torch.equal(attacks.saved(png), png)
+    fine, coarse = (attacks.saved(image[None], "JPEG", quality) for quality in (95, 10))
     assert fine.shape == (1, 3, 64, 64)
     assert 0 < (fine - png).abs().mean() < (coarse - png).abs().mean() < 0.1
 
 
 def attack(**changes):
     arguments = {"images": torch.rand(2, 1, 8, 8), "labels": 3, "epsilon": 8.0, "steps": 2, **changes}
-    return fooling.pgd(models.digit_net(0), **arguments)
+    return attacks.pgd(models.digit_net(0), **arguments)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def attack(**changes):
         ({"norm": "l1"}, "no norm 'l1'; the nearest"),
         ({"steps": -1}, "0 or more"),
         ({"steps": 1.5}, "whole number"),
-        ({"step": -0.1}, "The step must be"),
+        ({"step_size": -0.1}, "The size of a step must be"),
         ({"labels": 10}, "A class index must be from 0 to 9, not 10"),
         ({"labels": 1.5}, "whole number"),
         ({"labels": "dalmatian"}, "no class names; give an index, not 'dalmatian'"),
@@ -233,7 +233,7 @@ def test_mistakes_are_named(arguments, sentence):
 
 def test_an_unknown_class_lists_the_nearest(lite0):
     with pytest.raises(ValueError, match="no class 'dalmation'; the nearest: 'dalmatian'"):
-        fooling.fgsm(lite0, torch.rand(3, 64, 64), "dalmation", 2)
+        attacks.fgsm(lite0, torch.rand(3, 64, 64), "dalmation", 2)
 
 
 def test_mistakes_of_training_saving_and_projecting_are_named(digits):
@@ -245,7 +245,7 @@ def test_mistakes_of_training_saving_and_projecting_are_named(digits):
         ({"batch": 0}, "1 or more"),
     ):
         with pytest.raises(ValueError, match=sentence):
-            fooling.adversarial_training(models.digit_net(0), **{**right, **changes})
+            attacks.adversarial_training(models.digit_net(0), **{**right, **changes})
     for arguments, sentence in (
         ((torch.rand(2, 3, 9, 9),), "one image, not 2"),
         ((torch.rand(3, 9, 9), "GIF"), "no format 'GIF'"),
@@ -253,9 +253,9 @@ def test_mistakes_of_training_saving_and_projecting_are_named(digits):
         ((torch.rand(1, 9, 9),), "shape"),
     ):
         with pytest.raises(ValueError, match=sentence):
-            fooling.saved(*arguments)
+            attacks.saved(*arguments)
     with pytest.raises(ValueError, match="their originals"):
-        fooling.project(torch.rand(3, 4, 4), torch.rand(3, 4, 5), 2)
+        attacks.project(torch.rand(3, 4, 4), torch.rand(3, 4, 5), 2)
 
 
 def test_the_face_net_is_seeded_and_takes_faces():
@@ -268,4 +268,4 @@ def test_the_face_net_is_seeded_and_takes_faces():
 @pytest.mark.parametrize("kind", [list, tuple, np.array, torch.tensor])
 def test_labels_come_in_any_form(plain, digits, kind):
     labels = digits[3][:3].tolist()
-    assert fooling._labels(models.get(plain), kind(labels), digits[2][:3]).tolist() == labels
+    assert attacks._labels(models.get(plain), kind(labels), digits[2][:3]).tolist() == labels

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch.nn.functional import cross_entropy
 
-from vizlib import _gradients, inputs, models, optimizers
+from vizlib import _gradients, _renamed, _validate, models, optimizers
 from vizlib.descent import Step, descend
 from vizlib.images import to_pil
 
@@ -24,9 +24,9 @@ def _lengths(images):
 
 
 def _radius(epsilon, images, norm):
-    inputs.choice(norm, STEEPEST, "norm")
+    _validate.choice(norm, STEEPEST, "norm")
     longest = 1 if norm == "linf" else images[0].numel() ** 0.5
-    epsilon = inputs.number(epsilon, "Epsilon, in units of 1/255,", 0, 255 * longest)
+    epsilon = _validate.number(epsilon, "Epsilon, in units of 1/255,", 0, 255 * longest)
     if 0 < epsilon < 0.25:
         raise ValueError(f"Epsilon is in units of 1/255: for 8/255 write 8. {epsilon:g} would change no 8-bit pixel.")
     return epsilon / 255
@@ -43,7 +43,7 @@ def project(images: torch.Tensor, originals: torch.Tensor, epsilon: float, norm:
             whole change, √(Σ change²), an image at a time.
         norm: ``"linf"`` or ``"l2"``.
     """
-    batch = inputs.images(originals, None)
+    batch = _validate.images(originals, None)
     if images.shape != originals.shape:
         raise ValueError(f"The images have shape {tuple(images.shape)}, their originals {tuple(originals.shape)}.")
     radius = _radius(epsilon, batch, norm)
@@ -69,10 +69,10 @@ class Attack:
             tensor of N indices.
         epsilon: in units of 1/255, as in :func:`project`.
         steps: number of updates.
-        step: how far one update goes, in units of 1/255; ε/8 if left out, or 2ε/steps if that is more.
+        step_size: how far one update goes, in units of 1/255; ε/8 if left out, or 2ε/steps if that is more.
         targeted: minimize the cross-entropy to ``labels`` rather than maximize it.
         norm: ``"linf"`` or ``"l2"``.
-        generator: start from a random place within ε that it draws; from the original if left out.
+        random_start: a generator, to start from a random place within ε that it draws; from the original if left out.
 
     Raises:
         ValueError: wrong pixels, ε or labels, or a network that gives no logits or lets no gradient back.
@@ -80,24 +80,27 @@ class Attack:
 
     def __init__(
         self, model, images: torch.Tensor, labels, epsilon: float, steps: int = 40,
-        step: float | None = None, targeted: bool = False, norm: str = "linf",
-        generator: torch.Generator | None = None,
+        step_size: float | None = None, targeted: bool = False, norm: str = "linf",
+        random_start: torch.Generator | None = None,
     ):  # fmt: skip
         self.model, self.targeted, self.epsilon, self.norm = models.get(model), targeted, epsilon, norm
-        self._given, self._shape = inputs.images(images, None).detach(), images.shape
+        self._given, self._shape = _validate.images(images, None).detach(), images.shape
         radius = _radius(epsilon, self._given, norm)
-        steps = inputs.whole(steps, "The number of steps", 0)
-        step = radius * max(1 / 8, 2 / max(steps, 1)) if step is None else inputs.number(step, "The step", 0, 1e6) / 255
+        steps = _validate.whole(steps, "The number of steps", 0)
+        if step_size is None:
+            step_size = radius * max(1 / 8, 2 / max(steps, 1))
+        else:
+            step_size = _validate.number(step_size, "The size of a step", 0, 1e6) / 255
         self._originals = self._given.to(self.model.device)
         self._labels = _labels(self.model, labels, self._originals)
         self._adversarial = self._originals.clone(memory_format=torch.contiguous_format)
-        if generator is not None:
-            noise = torch.rand(self._given.shape, generator=generator).to(self._originals) * 2 - 1
+        if random_start is not None:
+            noise = torch.rand(self._given.shape, generator=random_start).to(self._originals) * 2 - 1
             noise = noise * radius / (_lengths(noise) if norm == "l2" else 1)
             self._adversarial = project(self._originals + noise, self._originals, epsilon, norm)
         self._adversarial.requires_grad_()
-        steps = steps if step > 0 else 0
-        self._steps = descend(self._loss, [self._adversarial], step or 1, steps, STEEPEST[norm], self._project)
+        steps = steps if step_size > 0 else 0
+        self._steps = descend(self._loss, [self._adversarial], step_size or 1, steps, STEEPEST[norm], self._project)
 
     def _loss(self):
         loss = cross_entropy(self.model(self._adversarial), self._labels, reduction="sum")
@@ -125,6 +128,7 @@ class Attack:
 
 def pgd(model, images: torch.Tensor, labels, epsilon: float, steps: int = 40, **settings) -> torch.Tensor:
     """The images at the end of an :class:`Attack`, which takes the same arguments."""
+    _renamed.refuse("Attack", settings)
     attack = Attack(model, images, labels, epsilon, steps, **settings)
     for _ in attack:
         pass
@@ -136,7 +140,7 @@ def fgsm(model, images: torch.Tensor, labels, epsilon: float, targeted: bool = F
 
     Arguments, result and errors are those of :class:`Attack`; ``targeted`` is by Kurakin et al. 2017 (1611.01236).
     """
-    return pgd(model, images, labels, epsilon, steps=1, step=epsilon, targeted=targeted)
+    return pgd(model, images, labels, epsilon, steps=1, step_size=epsilon, targeted=targeted)
 
 
 def _labels(model, labels, images):
@@ -145,7 +149,7 @@ def _labels(model, labels, images):
     if len(listed) != len(images):
         raise ValueError(f"There must be one label an image, but there are {len(images)} images, {len(listed)} labels.")
     last = _gradients.backward(model, images[:1], model).shape[1] - 1
-    indices = [inputs.whole(model.category(label), "A class index", 0, last) for label in listed]
+    indices = [_validate.whole(model.category(label), "A class index", 0, last) for label in listed]
     return torch.tensor(indices, device=images.device)
 
 
@@ -166,17 +170,17 @@ def adversarial_training(
         attack_steps, norm: number of updates of the pixels for one of the weights, and the attacker's norm.
         seed: decides the batches and where the attacks start.
     """
-    images, attacked = inputs.images(images, None), models.get(model)
+    images, attacked = _validate.images(images, None), models.get(model)
     labels = _labels(attacked, labels, images)
     _radius(epsilon, images, norm)
-    batch = inputs.whole(batch, "The size of a batch", 1)
-    generator = torch.Generator().manual_seed(inputs.whole(seed, "The seed", 0))
+    batch = _validate.whole(batch, "The size of a batch", 1)
+    generator = torch.Generator().manual_seed(_validate.whole(seed, "The seed", 0))
 
     def loss():
         chosen = torch.randint(len(images), (batch,), generator=generator)
         seen, wanted = images[chosen], labels[chosen]
         if epsilon > 0:
-            seen = pgd(attacked, seen, wanted, epsilon, steps=attack_steps, norm=norm, generator=generator)
+            seen = pgd(attacked, seen, wanted, epsilon, steps=attack_steps, norm=norm, random_start=generator)
         return cross_entropy(model(seen), wanted)
 
     return descend(loss, model.parameters(), lr, steps, torch.optim.Adam)
@@ -190,10 +194,10 @@ def saved(image: torch.Tensor, format: str = "PNG", quality: int = 75) -> torch.
         format: ``"PNG"``, which keeps every pixel rounded to 8 bits, or ``"JPEG"``, which does not.
         quality: of the JPEG, from 1 to 95.
     """
-    if len(batch := inputs.images(image)) != 1:
+    if len(batch := _validate.images(image)) != 1:
         raise ValueError(f"A file holds one image, not {len(batch)}.")
-    inputs.choice(format, ("PNG", "JPEG"), "format")
-    options = {"quality": inputs.whole(quality, "The quality", 1, 95)} if format == "JPEG" else {}
+    _validate.choice(format, ("PNG", "JPEG"), "format")
+    options = {"quality": _validate.whole(quality, "The quality", 1, 95)} if format == "JPEG" else {}
     file = io.BytesIO()
     to_pil(batch[0]).save(file, format, **options)
     opened = np.array(Image.open(file).convert("RGB"))

