@@ -30,11 +30,15 @@ class Away(torch.Tensor):
         return f"{self.here!r}, elsewhere"
 
     def tolist(self):
+        BACK.append("tolist")
         return self.here.tolist()
 
     @classmethod
     def __torch_dispatch__(cls, operation, types, arguments=(), options=None):
         return run(operation, arguments, options or {})
+
+
+BACK = []  # the operations that brought something back to the CPU, which a GPU has to be waited for
 
 
 def run(operation, arguments, options):
@@ -45,6 +49,8 @@ def run(operation, arguments, options):
     near = [tensor for tensor in tensors if not isinstance(tensor, Away) and tensor.ndim]
     if away and near and name not in CROSS and "index" not in name:
         raise RuntimeError(f"Expected all tensors to be on the same device, but {name} got two.")
+    if name == "aten::_local_scalar_dense" or (away and torch.device(options.get("device") or AWAY).type == "cpu"):
+        BACK.append(name)
     if options.get("device") is not None:
         away = torch.device(options["device"]).type == AWAY.type
         options = {**options, "device": torch.device("cpu")}

@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     many.add_argument("--seed", type=int, default=0, help="the seed of every picture; 0 if left out")
     many.add_argument("--limit", type=int, metavar="N", help="at most so many, evenly from all that were asked for")
     many.add_argument("--workers", type=int, metavar="N", help="processes of one thread each; one a core if left out")
+    many.add_argument("--batch", type=int, metavar="N", help="so many together; as many as fit on a GPU if left out")
     many.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler that runs, in place of processes here")
     commands.add_parser("doctor", help="check that everything is in place")
     given = parser.parse_args(arguments)
@@ -87,7 +88,7 @@ def atlas_command(given: argparse.Namespace) -> int:
     changes = {key: getattr(given, key) for key in ("steps", "size") if getattr(given, key) is not None}
     classes = None if given.classes in (None, ["all"]) else [_class(name) for name in given.classes]
     wanted = atlas.tasks(classes, given.layer, given.recipe, given.seed, given.limit, **changes)
-    failures = atlas.run(wanted, given.folder, given.scheduler, given.workers)
+    failures = atlas.run(wanted, given.folder, given.scheduler, given.workers, given.batch)
     print(f"{len(wanted) - len(failures)} of {len(wanted)} pictures are there; open {given.folder / 'index.html'}")
     if failures:
         first = f"{failures[0]['title']}: {failures[0]['error']}"

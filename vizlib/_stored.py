@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from PIL import ExifTags, Image
 
-from vizlib import _renamed, _validate, channels
+from vizlib import _validate, channels
 from vizlib.objectives import Objective
 from vizlib.recipes import Recipe
 from vizlib.regularizers import Window
@@ -77,7 +77,6 @@ def one_sentence(path: Path):
 
 def _bounded(settings, network):
     made = {key: settings[key] for key in ("objective", "recipe", "seed", "batch", "threads")}
-    made["recipe"] = {_renamed.SINCE["Recipe"].get(name, name): value for name, value in made["recipe"].items()}
     batch = _validate.whole(made["batch"], "The number of images", 1, 64)
     _few("images", batch, *_validate.size(made["recipe"]["size"]))
     recipe = Recipe.from_json(made["recipe"], network)

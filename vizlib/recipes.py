@@ -120,11 +120,12 @@ class Recipe(Settings):
 
     @classmethod
     def from_json(cls, plain: dict, network=None) -> "Recipe":
-        """The inverse of :meth:`to_json`; whatever is no recipe raises ValueError or TypeError.
+        """The inverse of :meth:`to_json`, also of names from before; what is no recipe raises ValueError or TypeError.
 
         Args:
             network: to look into in place of those named; networks that would have to be downloaded are not loaded.
         """
+        plain = {_renamed.SINCE["Recipe"].get(name, name): value for name, value in plain.items()}
         if network is None:
             network = [
                 _validate.choice(_known(name), models.LITE, "such network in the course") for name in plain["network"]

@@ -53,7 +53,10 @@ def _of_class(names, index):
     return key, names[index], objectives.class_score(names[index])
 
 
-def run(wanted: list[dict], folder: str | Path, scheduler: str | None = None, workers: int | None = None) -> list[dict]:
+def run(
+    wanted: list[dict], folder: str | Path, scheduler: str | None = None, workers: int | None = None,
+    batch: int | None = None,
+) -> list[dict]:  # fmt: skip
     """Make the pictures that are missing or damaged, and the page ``index.html``.
 
     The folder gets ``pictures/KEY.webp``, each with its settings inside; ``manifest.jsonl``, a line for each; and
@@ -64,7 +67,9 @@ def run(wanted: list[dict], folder: str | Path, scheduler: str | None = None, wo
         folder: where to; with a scheduler elsewhere, a folder that its workers see under the same path.
         scheduler: the address of a running Dask scheduler; a local cluster, reachable from this machine alone, if
             left out.
-        workers: how many processes the local cluster has; one for each core if left out. Each has one thread.
+        workers: how many processes the local cluster has; one for each core, or one for a GPU, if left out. Each has
+            one thread.
+        batch: how many pictures a process makes together; as many as fit on a GPU, and one on a CPU, if left out.
 
     Returns:
         What failed: dicts with ``key``, ``title`` and ``error``.
@@ -83,8 +88,9 @@ def run(wanted: list[dict], folder: str | Path, scheduler: str | None = None, wo
         missing, failures = [one for one in wanted if one["key"] not in lines], []
         try:
             if missing:
-                with cluster.client(scheduler, workers, len(missing)) as client:
-                    for line in cluster.made(client, missing, folder):
+                batch = _batch(missing[0], batch)
+                with cluster.client(scheduler, workers, -(-len(missing) // batch)) as client:
+                    for line in cluster.made(client, missing, folder, batch):
                         if "error" in line:
                             failures.append(line)
                             continue
@@ -97,6 +103,12 @@ def run(wanted: list[dict], folder: str | Path, scheduler: str | None = None, wo
             if failures:
                 _write_lines(folder / "failures.jsonl", failures)
     return failures
+
+
+def _batch(one, batch):
+    if batch is None:
+        return task.fitting(recipes.Recipe.from_json(one["recipe"]))
+    return _validate.whole(batch, "The number of pictures made together", 1, task.TOGETHER)
 
 
 @contextmanager
@@ -129,6 +141,7 @@ def _whole_lines(folder):
         try:
             line = json.loads(text)
             whole = task.digest(folder / "pictures" / f"{line['key']}.webp") == line["file"]
+            line["recipe"] = json.loads(json.dumps(recipes.Recipe.from_json(line["recipe"]).to_json()))  # of today
         except (ValueError, TypeError, KeyError):
             continue
         if whole:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
 from tqdm.auto import tqdm
 
 from vizlib import _validate
@@ -34,7 +35,9 @@ def client(scheduler, workers, most):
         with client:
             yield client
         return
-    workers = dask.system.CPU_COUNT if workers is None else _validate.whole(workers, "The number of workers", 1)
+    if workers is None:
+        workers = 1 if torch.cuda.is_available() else dask.system.CPU_COUNT
+    workers = _validate.whole(workers, "The number of workers", 1)
     # Whoever reaches a scheduler can run code on its workers: no address but this machine's own, and no dashboard.
     here = {"host": "127.0.0.1", "scheduler_port": 0, "dashboard_address": None}
     each = {"threads_per_worker": 1, "processes": True, "memory_limit": 0}
@@ -64,20 +67,22 @@ def _main_hidden():
         vars(main).update(hidden)
 
 
-def made(client, missing, folder) -> Iterator[dict]:
+def made(client, missing, folder, batch: int) -> Iterator[dict]:
     """What comes back, as it comes: lines of the manifest, and of failures. A result is let go once it is here."""
     import distributed
 
-    keys = [f"{one['key']}-{index}" for index, one in enumerate(missing)]
-    futures = client.map(task.make, missing, folder=str(folder), key=keys, retries=RETRIES)
-    of = dict(zip(futures, missing, strict=True))
+    groups = [missing[first : first + batch] for first in range(0, len(missing), batch)]
+    keys = [f"{group[0]['key']}-{index}" for index, group in enumerate(groups)]
+    futures = client.map(task.make, groups, folder=str(folder), key=keys, retries=RETRIES)
+    of = dict(zip(futures, groups, strict=True))
     del futures
-    bar = {"total": len(missing), "unit": "picture", "disable": bool(os.environ.get("TQDM_DISABLE"))}
-    for future in tqdm(distributed.as_completed(list(of)), **bar):
-        one = of.pop(future)
-        try:
-            yield future.result()
-        except Exception as error:  # whatever happened to one picture, the others are still wanted
-            why = str(error).splitlines()[0] if str(error) else ""
-            yield {"key": one["key"], "title": one["title"], "error": f"{type(error).__name__}: {why}"}
-        future.release()
+    with tqdm(total=len(missing), unit="picture", disable=bool(os.environ.get("TQDM_DISABLE"))) as bar:
+        for future in distributed.as_completed(list(of)):
+            group = of.pop(future)
+            try:
+                yield from future.result()
+            except Exception as error:  # whatever happened to some pictures, the others are still wanted
+                why = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+                yield from ({"key": one["key"], "title": one["title"], "error": why} for one in group)
+            bar.update(len(group))
+            future.release()

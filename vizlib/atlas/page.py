@@ -1,35 +1,26 @@
 """The page of an atlas: one file that asks no server for anything; its pictures lie beside it."""
 
-import json
-from html import escape
 from pathlib import Path
-from string import Template
+
+import jinja2
 
 from vizlib import _files
 from vizlib.objectives import Objective
 from vizlib.opinions import JUDGE
 
-CARD = """<li data-name="{name}" data-sure="{sure}" data-order="{order}"><button type="button">
-<img loading="lazy" decoding="async" src="pictures/{key}.webp" width="{width}" height="{height}" alt="{alt}">
-<b>{title}</b><span>{said}</span></button></li>
-"""
-
 
 def write(folder: Path, lines: list[dict]) -> Path:
     """Write ``index.html`` for the lines of a manifest, in their order."""
-    template = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
-    cards, records = [], []
+    cards = []
     for order, line in enumerate(lines):
-        height, width = _sides(line["recipe"]["size"])
+        height, width = line["recipe"]["size"]
         card = {"key": line["key"], "title": line["title"], "alt": alt(line), "said": said(line)}
         card |= {"name": line["title"].lower(), "sure": _sure(_judge(line)), "order": order}
-        card |= {"width": width, "height": height}
-        cards.append(CARD.format(**{name: escape(str(value)) for name, value in card.items()}))
-        records.append(card | {"facts": _facts(line)})
-    # A name in the data must not end the script that holds it.
-    data = json.dumps(records, ensure_ascii=False).replace("<", "\\u003c")
-    text = template.substitute(cards="".join(cards), records=data, count=len(lines))
-    return _files.write(folder / "index.html", text)
+        cards.append(card | {"width": width, "height": height, "facts": _facts(line)})
+    made_by = sorted({line["versions"]["vizlib"] for line in lines})
+    source = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
+    template = jinja2.Template(source, autoescape=True, keep_trailing_newline=True)
+    return _files.write(folder / "index.html", template.render(cards=cards, versions=made_by))
 
 
 def said(line: dict) -> str:
@@ -57,10 +48,6 @@ def _judge(line):
 def _sure(opinion):
     """The probability of what was asked for; of the first class where none was."""
     return opinion["top_probability"] if opinion["probability"] is None else opinion["probability"]
-
-
-def _sides(size):
-    return (size, size) if isinstance(size, int) else size
 
 
 def _facts(line):
