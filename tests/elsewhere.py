@@ -29,6 +29,9 @@ class Away(torch.Tensor):
     def __repr__(self):
         return f"{self.here!r}, elsewhere"
 
+    def __format__(self, form):
+        return format(self.item(), form) if not self.ndim else object.__format__(self, form)
+
     def tolist(self):
         BACK.append("tolist")
         return self.here.tolist()

@@ -100,7 +100,7 @@ class Vanishing(View):
 @pytest.mark.parametrize("recipe", ["simonyan2013", "one_network"])
 def test_one_lost_image_does_not_cost_the_others(recipe):
     asked = ["cup", "lemon", "dalmatian"]
-    changes = {"size": 48, "steps": 6}
+    changes = {"size": 96, "steps": 6}
     whole = render(asked, recipe, regularizers=(Vanishing(0, 99),), **changes, **ALONE)
     made = render(asked, recipe, regularizers=(Vanishing(1, 3),), **changes, **ALONE)
     assert made.images.isfinite().all()
