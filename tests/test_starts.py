@@ -103,13 +103,13 @@ def test_a_fork_says_that_its_settings_do_not_make_it(tmp_path):
     path = rendering.fork(2, (Jitter(3),)).result(second_opinions=()).save(tmp_path / "fork.png")
     with pytest.raises(ValueError, match="^'fork.png' cannot be made again: it went on from another picture"):
         again(path)
-    assert Rendering.from_file(path, steps=4).recipe.regularizers == (Jitter(3),)
+    assert vizlib.resume(path, steps=4).recipe.regularizers == (Jitter(3),)
 
 
 @pytest.mark.parametrize(("recipe", "batch"), [("one_network", 1), ("simonyan2013", 3)])
 def test_a_saved_picture_is_gone_on_with(tmp_path, recipe, batch):
     result = render("cup", recipe, size=(64, 72), steps=2, batch=batch, seed=5, **ALONE)
-    going_on = vizlib.Rendering.from_file(result.save(tmp_path / "cup.png"), steps=3)
+    going_on = vizlib.resume(result.save(tmp_path / "cup.png"), steps=3)
     assert torch.equal(going_on.picture().cpu().mul(255).round(), result.images.mul(255).round())
     assert (len(going_on), going_on.seed, len(going_on.objectives)) == (3, 5, batch)
     assert going_on.recipe.regularizers == recipes.PRESETS[recipe].regularizers
@@ -118,19 +118,19 @@ def test_a_saved_picture_is_gone_on_with(tmp_path, recipe, batch):
     assert not torch.equal(more.images, result.images)
     assert "it went on from cup.png, of 8 bits, and the optimizer began anew" in more.settings["notes"]
     # and once more, from a picture whose own settings do not make it
-    assert len(Rendering.from_file(more.save(tmp_path / "more.png"))) == 3
+    assert len(vizlib.resume(more.save(tmp_path / "more.png"))) == 3
 
 
 def test_what_cannot_be_gone_on_with_is_one_sentence(tmp_path):
     path = render("cup", "maco", size=32, steps=1, **ALONE).save(tmp_path / "maco.png")
     with pytest.raises(ValueError, match="'maco' has its phases alone"):
-        Rendering.from_file(path)
+        vizlib.resume(path)
     Image.new("RGB", (4, 4)).save(tmp_path / "plain.png")
     with pytest.raises(ValueError, match="carries no settings"):
-        Rendering.from_file(tmp_path / "plain.png")
+        vizlib.resume(tmp_path / "plain.png")
     good = render("cup", "simonyan2013", size=32, steps=1, **ALONE).save(tmp_path / "good.png")
     with pytest.raises(ValueError, match="no setting 'stepz'"):
-        Rendering.from_file(good, stepz=3)
+        vizlib.resume(good, stepz=3)
     with Image.open(good) as file:
         from PIL import PngImagePlugin
 
@@ -138,4 +138,4 @@ def test_what_cannot_be_gone_on_with_is_one_sentence(tmp_path):
         info.add_text("vizlib", file.text["vizlib"])
         file.crop((0, 0, 20, 32)).save(tmp_path / "cut.png", pnginfo=info)
     with pytest.raises(ValueError, match="it is 32 × 20 pixels, and its settings say another size"):
-        Rendering.from_file(tmp_path / "cut.png")
+        vizlib.resume(tmp_path / "cut.png")

@@ -49,7 +49,7 @@ def test_every_image_has_its_own_result(tmp_path):
     for index, one in enumerate(made):
         path = one.save(tmp_path / f"{index}.png")
         assert torch.equal(again(path, ()).images, one.images) or models.default_device().type != "cpu"
-    assert torch.equal(vizlib.Rendering.from_file(tmp_path / "1.png").picture().cpu().mul(255).round(),
+    assert torch.equal(vizlib.resume(tmp_path / "1.png").picture().cpu().mul(255).round(),
                        made[1].images.mul(255).round())  # fmt: skip
     with pytest.raises(IndexError):
         made[3]
@@ -76,7 +76,8 @@ def test_the_log_probability_is_asked_of_classes_alone():
     seen = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0)).to(models.default_device())
     both = [class_score("cup"), channel("block_4", 3)]
     plain, relative = (
-        Rendering(both, "one_network", size=64, logsumexp_weight=weight).ask(models.load(), seen)[0] for weight in (0, 1)
+        Rendering(both, "one_network", size=64, logsumexp_weight=weight).ask(models.load(), seen)[0]
+        for weight in (0, 1)
     )
     assert relative[1] == plain[1]
     assert relative[0] < 0 < plain[0] - relative[0]

@@ -9,7 +9,13 @@ To read the library, begin with ``descent``; then ``images``, ``objectives``, ``
 
 __version__ = "0.2.0"
 
-_ELSEWHERE = {"render": "rendering", "Rendering": "rendering", "Result": "results", "again": "remake"}
+_ELSEWHERE = {
+    "render": "rendering",
+    "Rendering": "rendering",
+    "Result": "results",
+    "again": "remake",
+    "resume": "remake",
+}
 
 
 def __getattr__(name):

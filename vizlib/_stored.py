@@ -46,7 +46,7 @@ def wish(path: Path, network=None) -> Wish:
     with one_sentence(path):
         for note in settings.get("notes", []):
             if str(note).endswith(ALONE):
-                raise ValueError(f"{note}; vizlib.Rendering.from_file goes on from it")
+                raise ValueError(f"{note}; vizlib.resume goes on from it")
         return _bounded(settings, network)
 
 

@@ -65,8 +65,7 @@ class Attack:
     Args:
         model: whatever :func:`vizlib.models.get` takes; it looks in eval mode, and is left as it was.
         images: one ``(C, H, W)`` or a batch, in [0, 1].
-        labels: what to move away from, or towards if ``targeted``: an index or a class name for all images, or a
-            tensor of N indices.
+        labels: what to move away from, or towards if ``targeted``: a class for all images, or a tensor of N indices.
         epsilon: in units of 1/255, as in :func:`project`.
         steps: number of updates.
         step_size: how far one update goes, in units of 1/255; ε/8 if left out, or 2ε/steps if that is more.
@@ -87,10 +86,8 @@ class Attack:
         self._given, self._shape = _validate.images(images, None).detach(), images.shape
         radius = _radius(epsilon, self._given, norm)
         steps = _validate.whole(steps, "The number of steps", 0)
-        if step_size is None:
-            step_size = radius * max(1 / 8, 2 / max(steps, 1))
-        else:
-            step_size = _validate.number(step_size, "The size of a step", 0, 1e6) / 255
+        usual = radius * max(1 / 8, 2 / max(steps, 1))
+        step_size = usual if step_size is None else _validate.number(step_size, "The size of a step", 0, 1e6) / 255
         self._originals = self._given.to(self.model.device)
         self._labels = _labels(self.model, labels, self._originals)
         self._adversarial = self._originals.clone(memory_format=torch.contiguous_format)
@@ -129,8 +126,7 @@ class Attack:
 def pgd(model, images: torch.Tensor, labels, epsilon: float, steps: int = 40, **settings) -> torch.Tensor:
     """The images at the end of an :class:`Attack`, which takes the same arguments."""
     _renamed.refuse("Attack", settings)
-    attack = Attack(model, images, labels, epsilon, steps, **settings)
-    for _ in attack:
+    for _ in (attack := Attack(model, images, labels, epsilon, steps, **settings)):
         pass
     return attack.images()
 

@@ -1,8 +1,6 @@
 """A network that is looked at, and comes back as it was."""
 
-import difflib
 import functools
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn.functional import interpolate
 
-from vizlib import _probe, _renamed, _validate
+from vizlib import _categories, _probe, _renamed, _validate
 from vizlib._frozen import alone, frozen
 
 
@@ -73,7 +71,7 @@ class Classifier(nn.Module):
         if std is not None and not (torch.as_tensor(std) > 0).all():
             raise ValueError(f"A standard deviation is greater than 0, not {std!r}.")
         mean, std, name = (0.0 if mean is None else mean), (1.0 if std is None else std), type(module).__name__
-        names = _names(categories or ())
+        names = _categories.listed(categories or ())
         return cls(name, module, names, mean, std, size, size is not None, binary=binary, output=output)
 
     def __getattr__(self, name):
@@ -163,39 +161,10 @@ class Classifier(nn.Module):
             ValueError: the class is unknown, or the name fits several; the sentence lists them.
         """
         if not isinstance(wanted, str):
-            last = len(self.categories) - 1 if self.categories else None
-            return _validate.whole(wanted, "A class index", 0, last)
-        if not self.categories:
-            raise ValueError(f"This network has no class names; give an index, not {wanted!r}.")
-        name = wanted.strip().replace("_", " ")
-        known = [category.casefold() for category in self.categories]
-        exact = [i for i, category in enumerate(self.categories) if category == name]
-        alike = exact or [i for i, category in enumerate(known) if category == name.casefold()]
-        word = rf"\b{re.escape(name.casefold())}\b"
-        fits = alike or [i for i, category in enumerate(known) if name and re.search(word, category)]
-        if len(alike) == 1:
-            return alike[0]
-        if len(fits) > 1:
-            listed = ", ".join(f"{self.categories[i]!r} ({i})" for i in fits[:8])
-            listed += f" and {len(fits) - 8} more" if len(fits) > 8 else ""
-            raise ValueError(f"The class name {wanted!r} is ambiguous: it fits {listed}.")
-        close = difflib.get_close_matches(name.casefold(), known, 3, 0.5)
-        near = [self.categories[i] for i in fits or map(known.index, close)]
-        hint = f"the nearest: {', '.join(map(repr, near))}" if near else "see model.categories for all of them"
-        raise ValueError(f"There is no class {wanted!r}; {hint}.")
+            return _validate.whole(wanted, "A class index", 0, len(self.categories) - 1 if self.categories else None)
+        return _categories.find(self.categories, wanted)
 
     def title(self, wanted: str | int) -> str:
         """The name of a class, or its number where the network knows no names."""
         index = self.category(wanted)
         return self.categories[index] if self.categories else str(index)
-
-
-def _names(categories):
-    """Class names in the order of the logits, from a sequence or from a dict with indices for keys."""
-    if not isinstance(categories, Mapping):
-        return tuple(map(str, categories))
-    by_index = {int(key): str(name) for key, name in categories.items() if str(key).isdecimal()}
-    if sorted(by_index) != list(range(len(categories))):
-        last, keys = len(categories) - 1, list(categories)[:6]
-        raise ValueError(f"The keys of categories are the indices from 0 to {last}, not {keys}.")
-    return tuple(by_index[i] for i in range(len(categories)))

@@ -3,7 +3,6 @@
 import functools
 
 import torch
-import torchvision
 from torch import nn
 
 from vizlib import _validate
@@ -39,6 +38,7 @@ def load(name: str = LOOKED_INTO, device: torch.device | str | None = None) -> C
         ValueError: unknown name.
         OSError: the weights of a torchvision network are neither cached nor can be downloaded.
     """
+    torchvision = _torchvision()
     known = torchvision.models.list_models(module=torchvision.models)
     _validate.choice(name, [*LITE, *known], "network")
     return _load(name, torch.device(device) if device is not None else default_device())
@@ -53,12 +53,20 @@ def _load(name: str, device: torch.device) -> Classifier:
         return model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
 
 
+def _torchvision():
+    """The package, imported when it is needed: that takes as long as PyTorch itself."""
+    import torchvision
+
+    return torchvision
+
+
 def categories() -> tuple[str, ...]:
     """The 1,000 class names of ImageNet-1k, in the order of the logits."""
-    return tuple(torchvision.models.EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"])
+    return tuple(_torchvision().models.EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"])
 
 
 def _load_torchvision(name):
+    torchvision = _torchvision()
     weights = torchvision.models.get_model_weights(name).DEFAULT
     try:
         # torchvision itself unpickles freely; a file that loads here holds nothing but tensors.

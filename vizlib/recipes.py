@@ -23,8 +23,7 @@ class Recipe(Settings):
     Attributes:
         parametrization: ``"pixels"``, ``"fourier"`` or ``"maco"``.
         optimizer: ``"sgd"``, plain gradient descent; ``"unit"``, a step of L2 length ``lr`` for each image; ``"adam"``.
-        lr: learning rate.
-        steps: number of updates.
+        lr, steps: learning rate and number of updates.
         size: side in pixels, or (height, width), which is what it becomes.
         regularizers: penalties, views and projections; views and projections are applied in this order.
         start: what pixels or waves begin as: ``"grey"``, ``"noise"`` (faint, around grey), a photo's name, one of
@@ -168,7 +167,7 @@ PRESETS = {
     ),
     # The default until version 0.2: one network, 160 pixels, colours twice as strong as in nature.
     "one_network": Recipe(
-        "fourier", "adam", 0.05, 256, 160, (r.Jitter(24), r.Rotate(30), r.Scale(0.6, 1.4)), chroma=2.0
+        *("fourier", "adam", 0.05, 256, 160), (r.Jitter(24), r.Rotate(30), r.Scale(0.6, 1.4)), chroma=2.0
     ),
     # Simonyan et al. 2013: gradient ascent on S_c(I) − λ‖I‖² from a zero image. The gradient is tiny there and grows
     # more than a hundredfold on the way, so every step is given the same length.

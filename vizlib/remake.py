@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from vizlib import _stored, rendering
+from vizlib._finish import finish
 from vizlib.results import Result
 
 ALIKE = 4  # levels of 255: as far apart as two pictures may be on average for the eye to take one for the other
@@ -38,7 +39,7 @@ def again(path: str | Path, second_opinions=None, network=None) -> Result:
             # Sums of more threads are added in another order.
             torch.set_num_threads(min(wish.threads, os.cpu_count() or 1))
             making = rendering.Rendering(wish.objectives, wish.recipe, seed=wish.seed)
-        result = rendering.finish(making, second_opinions)
+        result = finish(making, second_opinions)
     finally:
         torch.set_num_threads(threads)
     result = result if wish.image is None else result[wish.image]
@@ -47,6 +48,28 @@ def again(path: str | Path, second_opinions=None, network=None) -> Result:
         what = "alike" if apart < ALIKE else "another picture of the same wish"
         result.settings["notes"].append(f"made again: {what}, {apart:.1f} of 255 levels from the file on average")
     return result
+
+
+def resume(path: str | Path, network=None, **changes) -> rendering.Rendering:
+    """Go on from a saved picture, with its settings.
+
+    The picture begins as it was saved, rounded to 8 bits. What the optimizer, the running mean and the generator knew
+    is not in a file: they begin anew.
+
+    Args:
+        path: the PNG, or a WebP of an atlas.
+        network: your own network or networks, for a picture that was made with them.
+        changes: settings of the recipe to replace, ``steps`` before all: how many further ones; else as many as it was
+            made with.
+
+    Raises:
+        ValueError: as :func:`again`, and for a picture made of ``"maco"`` phases.
+    """
+    path = Path(path)
+    wish, images = _stored.picture(path, network)
+    going_on = rendering.Rendering(wish.objectives, wish.recipe, seed=wish.seed, **{"start": images, **changes})
+    going_on.notes.append(f"it went on from {path.name}, of 8 bits, and the optimizer began anew")
+    return going_on
 
 
 def difference(result: Result, path: str | Path) -> float:

@@ -1,19 +1,14 @@
 """One call: make the images, run the loop, ask the other networks, keep the settings."""
 
-import dataclasses
-import os
 import statistics
-from pathlib import Path
 
 import torch
-from tqdm.auto import tqdm
 
-import vizlib
-from vizlib import _display, _gradients, _renamed, _stored, _validate, hooks, models, recipes, results
+from vizlib import _gradients, _renamed, _stored, _validate, hooks, models, recipes, results
+from vizlib._finish import finish
 from vizlib._interrupt import uninterrupted
 from vizlib.descent import Step, descend
 from vizlib.objectives import Objective, class_score
-from vizlib.opinions import round_to_8_bits
 from vizlib.regularizers import ActivationPenalty, Penalty, Projection, View, Window, apply_views
 from vizlib.results import Result
 
@@ -83,27 +78,10 @@ class Rendering:
         """The objective before every step so far, the mean over the images."""
         return [statistics.fmean(scores) for scores in self.scores]
 
-    @classmethod
-    def from_file(cls, path, network=None, **changes) -> "Rendering":
-        """Go on from a saved picture, with its settings.
-
-        The picture begins as it was saved, rounded to 8 bits. What the optimizer, the running mean and the generator
-        knew is not in a file: they begin anew.
-
-        Args:
-            path: the PNG, or a WebP of an atlas.
-            network: your own network or networks, for a picture that was made with them.
-            changes: settings of the recipe to replace, ``steps`` before all: how many further ones; else as many as
-                it was made with.
-
-        Raises:
-            ValueError: as :func:`vizlib.remake.again`, and for a picture made of ``"maco"`` phases.
-        """
-        path = Path(path)
-        wish, images = _stored.picture(path, network)
-        rendering = cls(wish.objectives, wish.recipe, seed=wish.seed, **{"start": images, **changes})
-        rendering.notes.append(f"it went on from {path.name}, of 8 bits, and the optimizer began anew")
-        return rendering
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """The images that stand still because a step of theirs was not finite."""
+        return self._steps.lost
 
     def __len__(self):
         return len(self._steps)
@@ -184,37 +162,7 @@ class Rendering:
             second_opinions: one or several networks to ask; of those that came with the course all that did not look,
                 if left out. One that fails at a picture costs a line in its notes.
         """
-        pictures = round_to_8_bits(self.picture()).cpu()
-        others = results.judges(second_opinions, self.models)
-        settings = {
-            "vizlib": vizlib.__version__,
-            "objective": self.objectives[0].to_json(),
-            "recipe": dataclasses.replace(self.recipe, steps=len(self.scores)).to_json(),
-            "seed": self.seed,
-            "batch": len(self.objectives),
-            "device": self.models[0].device.type,
-            "threads": torch.get_num_threads(),
-            "notes": list(self.notes),
-        }
-        if len(set(self.objectives)) > 1:
-            settings["objectives"] = [one.to_json() for one in self.objectives]
-        each = tuple(self._one(index, pictures, settings, others) for index in range(len(pictures)))
-        if len(each) == 1:
-            return each[0]
-        return Result(pictures, tuple(self.trace), (), (), settings, tuple(self.frames), each)
-
-    def _one(self, index, pictures, settings, others):
-        """The result of one of the images, with notes of its own."""
-        objective, notes = self.objectives[index], list(self.notes)
-        if len(pictures) > 1:
-            settings = {**settings, "objective": objective.to_json(), "image": index}
-        if index in self._steps.lost:
-            notes.append("it stands still since a step was not finite")
-        own = settings | {"notes": notes}
-        target, categories = next(iter(objective.classes), None), self.models[0].categories
-        said = [results.hear(pictures[index], target, some, categories, notes) for some in (self.models, others)]
-        frames, trace = (frame[index : index + 1] for frame in self.frames), (scores[index] for scores in self.scores)
-        return Result(pictures[index : index + 1], tuple(trace), *said, own, tuple(frames))
+        return results.gather(self, second_opinions)
 
 
 def render(objective, recipe="default", *, second_opinions=None, show=False, **settings) -> Result:
@@ -235,29 +183,3 @@ def render(objective, recipe="default", *, second_opinions=None, show=False, **s
         ``render("dumbbell", steps=64).save("dumbbell.png")``
     """
     return finish(Rendering(objective, recipe, **settings), second_opinions, show)
-
-
-def finish(rendering: Rendering, second_opinions=None, show: bool = False) -> Result:
-    """Take the steps that are left, with a bar that shows how many, and ask for the result."""
-    # tqdm's bar for notebooks does not heed its own variable TQDM_DISABLE.
-    bar = {"unit": "step", "leave": False, "disable": bool(os.environ.get("TQDM_DISABLE"))}
-    judges = results.judges(second_opinions, rendering.models)
-    results.try_judges(judges, rendering.picture()[0].cpu())
-    objective, *others = dict.fromkeys(rendering.objectives)
-    title = ", ".join(map(rendering.models[0].title, objective.classes)) or str(objective)
-    title = f"{title} and {len(others)} more" if others else title
-    screen = _display.Screen(title) if show else None
-    try:
-        for _ in tqdm(rendering, desc=title, initial=len(rendering.scores), **bar):
-            if screen:
-                screen.show(rendering)
-    except (KeyboardInterrupt, FloatingPointError) as stopped:
-        if not rendering.scores:
-            raise
-        why = str(stopped) or f"stopped after {len(rendering.scores)} of {len(rendering)} steps"
-        rendering.notes.append(why)
-        tqdm.write(why)
-    result = rendering.result(judges)
-    if screen:
-        screen.show(rendering, last=True)
-    return result

@@ -1,5 +1,6 @@
-"""A finished picture with all that is known of it, and what other networks are asked about it."""
+"""A finished picture with all that is known of it."""
 
+import dataclasses
 import io
 import json
 import tempfile
@@ -9,9 +10,10 @@ from pathlib import Path
 import torch
 from PIL import ExifTags, Image, PngImagePlugin
 
-from vizlib import _display, _files, _renamed, channels, images, models
+import vizlib
+from vizlib import _display, _files, _judges, _renamed, channels, images
 from vizlib.objectives import Objective
-from vizlib.opinions import Opinion, opinion
+from vizlib.opinions import Opinion, round_to_8_bits
 
 WEBP_QUALITY = 90
 
@@ -129,52 +131,41 @@ def _write(content, path, overwrite, suffix):
         raise type(error)(f"{why} What was made is kept as {str(kept)!r}.") from None
 
 
-def judges(networks, looked) -> list:
-    """The classifiers that a finished picture will be shown to.
+def gather(rendering, second_opinions=None) -> Result:
+    """The result of a rendering as it is now.
 
     Args:
-        networks: one or several, as :func:`vizlib.models.get` takes them; None for those of the course that did not
-            look.
-        looked: the classifiers that looked.
-
-    Raises:
-        ValueError: there is no such network.
-        OSError: its weights would have to be downloaded, and cannot be.
+        rendering: a :class:`vizlib.rendering.Rendering`.
+        second_opinions: as :meth:`vizlib.rendering.Rendering.result` takes them.
     """
-    if networks is None:
-        names = {model.name for model in looked}
-        return [models.get(name) for name in models.LITE if name not in names]
-    listed = networks if isinstance(networks, (list, tuple)) else [networks]
-    return [models.get(network) for network in listed]
+    pictures = round_to_8_bits(rendering.picture()).cpu()
+    others, objectives = _judges.get(second_opinions, rendering.models), rendering.objectives
+    settings = {
+        "vizlib": vizlib.__version__,
+        "objective": objectives[0].to_json(),
+        "recipe": dataclasses.replace(rendering.recipe, steps=len(rendering.scores)).to_json(),
+        "seed": rendering.seed,
+        "batch": len(objectives),
+        "device": rendering.models[0].device.type,
+        "threads": torch.get_num_threads(),
+        "notes": list(rendering.notes),
+    }
+    if len(set(objectives)) > 1:
+        settings["objectives"] = [one.to_json() for one in objectives]
+    each = tuple(_of_one(rendering, index, pictures, settings, others) for index in range(len(objectives)))
+    if len(each) == 1:
+        return each[0]
+    return Result(pictures, tuple(rendering.trace), (), (), settings, tuple(rendering.frames), each)
 
 
-def try_judges(networks: list, image: torch.Tensor) -> None:
-    """Show an image ``(C, H, W)`` to the networks that will judge, so that what is wrong shows before it is finished.
-
-    Raises: ValueError for one that cannot be asked about an image of this size.
-    """
-    for model in (model for model in networks if model.name not in models.LITE):
-        try:
-            opinion(image, None, model)
-        except Exception as error:  # of a stranger's network anything can come
-            what = f"{model.name} cannot be asked about a picture of {image.shape[1]} × {image.shape[2]}"
-            raise ValueError(f"{what}: {_line(error)}.") from None
-
-
-def hear(image: torch.Tensor, target, networks, categories, notes: list[str]) -> tuple[Opinion, ...]:
-    """What networks say of a finished image ``(3, H, W)``; one that fails costs a line in ``notes``.
-
-    Args:
-        target: the class that was asked for, or None; it is asked of networks with these ``categories`` alone.
-    """
-    heard = []
-    for model in networks:
-        try:
-            heard.append(opinion(image, target if model.categories == categories else None, model))
-        except Exception as error:  # a finished picture is not lost to what somebody says of it
-            notes.append(f"{model.name} could not be asked: {_line(error)}")
-    return tuple(heard)
-
-
-def _line(error):
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+def _of_one(rendering, index, pictures, settings, others):
+    """The result of one of the images, with notes of its own."""
+    objective, notes = rendering.objectives[index], list(rendering.notes)
+    if len(pictures) > 1:
+        settings = settings | {"objective": objective.to_json(), "image": index}
+    if index in rendering.lost:
+        notes.append("it stands still since a step was not finite")
+    target, categories = next(iter(objective.classes), None), rendering.models[0].categories
+    said = [_judges.hear(pictures[index], target, some, categories, notes) for some in (rendering.models, others)]
+    trace, frames = (scores[index] for scores in rendering.scores), (frame[index, None] for frame in rendering.frames)
+    return Result(pictures[index, None], tuple(trace), *said, settings | {"notes": notes}, tuple(frames))

@@ -3,9 +3,6 @@
 import math
 from dataclasses import dataclass
 
-import torch
-from torch.nn import functional as F
-
 from vizlib._validate import setting
 from vizlib.regularizers.base import Projection
 
@@ -20,12 +17,10 @@ class Blur(Projection):
     def __call__(self, pixels, index, gradient):
         if (index + 1) % self.every:
             return pixels
+        from torchvision.transforms.functional import gaussian_blur  # half a second to import, and seldom needed
+
         reach = min(math.ceil(4 * self.sigma), min(pixels.shape[-2:]) - 1)
-        kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / self.sigma) ** 2)
-        kernel = (kernel / kernel.sum()).to(pixels).expand(pixels.shape[1], 1, 1, -1)
-        padded = F.pad(pixels, [reach] * 4, mode="reflect")
-        across = F.conv2d(padded, kernel, groups=pixels.shape[1])
-        return F.conv2d(across, kernel.mT, groups=pixels.shape[1])
+        return gaussian_blur(pixels, 2 * reach + 1, self.sigma)
 
 
 @dataclass(frozen=True)
