@@ -13,7 +13,7 @@ from PIL import Image
 from torch import nn
 
 from vizlib import __main__ as command
-from vizlib import _files, film, models, results
+from vizlib import _display, _files, models, results
 from vizlib.check import progress
 from vizlib.models import Classifier
 from vizlib.rendering import Rendering, render
@@ -176,7 +176,7 @@ def test_every_file_of_ours_is_written_that_way():
     }
     assert found == {"_files.py", "teaching/lessons.py", "teaching/library.py"}  # into memory; a sandbox's copy
     assert "torch.save({" in (root / "teaching/lessons.py").read_text()
-    assert hasattr(film, "webp")
+    assert hasattr(_display, "webp")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import dataclasses
 
 from ipywidgets import Combobox
 
-from vizlib import settings
+from vizlib import _validate
 
 
 class ClassField(Combobox):
@@ -32,6 +32,12 @@ def ends(field: dataclasses.Field, value: float | None = None) -> dict:
     limits = field.metadata["limits"]
     low, high = limits.slider or (limits.low, limits.high)
     if value is None:
-        value = limits.shown if field.default is dataclasses.MISSING else field.default
+        value = limits.slider_start if field.default is dataclasses.MISSING else field.default
     value = min(max(value, low), high)
-    return {"value": value, "min": low, "max": high, "log": limits.log, "step": 1 if settings.whole(field) else 0.01}
+    return {
+        "value": value,
+        "min": low,
+        "max": high,
+        "log": limits.log,
+        "step": 1 if _validate.is_whole(field) else 0.01,
+    }

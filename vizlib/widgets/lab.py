@@ -70,7 +70,9 @@ class RegularizerLab(Control):
         old = "none" if one is None else f"{getattr(one, field.name):g}"
         if one is None:
             shown = {
-                f.name: f.metadata["limits"].shown for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING
+                f.name: f.metadata["limits"].slider_start
+                for f in dataclasses.fields(kind)
+                if f.default is dataclasses.MISSING
             }
             some = (*self._recipe.regularizers, kind(**shown | {field.name: value}))
         else:
