@@ -13,7 +13,7 @@ from PIL import Image
 from torch import nn
 
 from vizlib import __main__ as command
-from vizlib import _display, _files, models, results
+from vizlib import _display, _files, _judges, models
 from vizlib.check import progress
 from vizlib.models import Classifier
 from vizlib.rendering import Rendering, render
@@ -247,6 +247,6 @@ def test_any_output_takes_what_the_command_prints(encoding):
 
 @pytest.mark.parametrize("kind", [RuntimeError, MemoryError, OSError, ValueError])
 def test_no_mistake_is_a_traceback_on_the_command_line(monkeypatch, capsys, tmp_path, kind):
-    monkeypatch.setattr(results, "judges", error_of(kind, "the first line\nand the second"))
+    monkeypatch.setattr(_judges, "get", error_of(kind, "the first line\nand the second"))
     assert command.main([*PRINT, str(tmp_path / "cup.png")]) == 1
     assert capsys.readouterr().err == "python -m vizlib: the first line and the second\n"

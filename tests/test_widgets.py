@@ -595,7 +595,7 @@ def test_a_slow_change_of_one_setting_by_another_ends_no_run(make, monkeypatch):
     """JupyterLab delivers a change in another thread; what follows from it is done on the kernel's loop."""
     threads, reached, go_on = [], threading.Event(), threading.Event()
     kind = widgets.neuron_browser
-    fit = kind.fit
+    fit = kind.sync_settings
 
     def slow(control):
         threads.append(threading.current_thread())
@@ -610,7 +610,7 @@ def test_a_slow_change_of_one_setting_by_another_ends_no_run(make, monkeypatch):
         control.settings["steps"].value = 400
         control.run()
         await until(lambda: control.done >= 1)
-        monkeypatch.setattr(kind, "fit", slow)
+        monkeypatch.setattr(kind, "sync_settings", slow)
 
         def change():
             control.settings["layer"].value = "stem"  # has 32 channels

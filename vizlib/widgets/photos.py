@@ -61,7 +61,7 @@ class FoolingLab(Control):
         self._title = wanted["photo"]
         self._photo = self.settings["upload"].image() if own else attacks.saved(data.photo(self._title, self._side))
         self._target, ε = self.settings["target"].wanted, wanted["ε"]
-        one_step = {"steps": 1, "step": ε} if wanted["method"] == "FGSM" else {"steps": self._most}
+        one_step = {"steps": 1, "step_size": ε} if wanted["method"] == "FGSM" else {"steps": self._most}
         self._attack = attacks.Attack(self._model, self._photo, self._target, ε, targeted=True, **one_step)
         self._asked, self._answers = (self._model.name,), {}
         return self._attack, len(self._attack)
