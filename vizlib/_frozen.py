@@ -25,9 +25,10 @@ def frozen(module: nn.Module) -> Iterator[None]:
     Another thread that wants the same network waits. What ``module.compile()`` made is not used meanwhile.
     """
     with alone(module):
-        training = [part for part in module.modules() if part.training]
-        wanted = [weights for weights in module.parameters() if weights.requires_grad]
-        compiled = {part: made for part in module.modules() if (made := getattr(part, "_compiled_call_impl", None))}
+        parts = list(module.modules())  # walked once: this is done at every step
+        training = [part for part in parts if part.training]
+        wanted = [one for part in parts for one in part.parameters(recurse=False) if one.requires_grad]
+        compiled = {part: made for part in parts if (made := getattr(part, "_compiled_call_impl", None))}
         try:
             for part in training:
                 part.training = False
