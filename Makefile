@@ -49,7 +49,7 @@ handout: .venv/lab
 
 # For an instructor: starters, pages and the store of slow cells. What is up to date is left alone.
 live: .venv/lab
-	$(BIN)/python -m vizlib.teaching.live $(LESSONS)
+	$(BIN)/python -m vizlib.teaching.stage.live $(LESSONS)
 
 # The pages for a web server, in build/site. What a reader would stumble over ends it: a warning, a link that leads
 # nowhere, a picture without a text alternative, what axe finds severe.

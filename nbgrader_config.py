@@ -18,7 +18,7 @@ c.CourseDirectory.db_url = f"sqlite:///{grading / 'gradebook.db'}"
 
 # What students hand in is brought back to the cells that were released, before nbgrader looks at it.
 c.Autograde.sanitize_preprocessors = [
-    "vizlib.teaching.preprocessors.RestoreCells",
+    "vizlib.teaching.grading.preprocessors.RestoreCells",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
@@ -27,7 +27,7 @@ c.Autograde.sanitize_preprocessors = [
 ]
 # Answers run in a sandbox and not here: what `python -m vizlib.teaching grade` finds takes the place of Execute.
 c.Autograde.autograde_preprocessors = [
-    "vizlib.teaching.preprocessors.WriteVerdicts",
+    "vizlib.teaching.grading.preprocessors.WriteVerdicts",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",

@@ -21,7 +21,7 @@ from vizlib.check.observe import observe
 from vizlib.check.outcome import Outcome
 from vizlib.check.verdict import CheckBroken
 from vizlib.teaching import __main__ as teaching_commands
-from vizlib.teaching.sealed import shell
+from vizlib.teaching.grading.sealed import shell
 
 PIXEL_STEP = EXERCISES["pixel_step"]
 

@@ -13,9 +13,10 @@ import nbformat
 import pytest
 
 from tests.test_grading import NAME, ROOT, Course, sealed
-from vizlib.teaching import grading, untrusted
-from vizlib.teaching.course import Assignment
-from vizlib.teaching.report import report
+from vizlib.teaching import grading
+from vizlib.teaching.grading import untrusted
+from vizlib.teaching.grading.course import Assignment
+from vizlib.teaching.grading.report import report
 
 OTHER = "01_update_the_weights"
 EXACT = f"{NAME}/{NAME}.ipynb"

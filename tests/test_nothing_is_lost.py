@@ -174,8 +174,12 @@ def test_every_file_of_ours_is_written_that_way():
     found = {
         str(path.relative_to(root)) for path in root.rglob("*.py") if any(word in path.read_text() for word in writing)
     }
-    assert found == {"_files.py", "teaching/lessons.py", "teaching/library.py"}  # into memory; a sandbox's copy
-    assert "torch.save({" in (root / "teaching/lessons.py").read_text()
+    assert found == {
+        "_files.py",
+        "teaching/stage/lessons.py",
+        "teaching/grading/library.py",
+    }  # into memory; a sandbox's copy
+    assert "torch.save({" in (root / "teaching/stage/lessons.py").read_text()
     assert hasattr(_display, "webp")
 
 

@@ -1,4 +1,4 @@
-"""Catching up, the store of slow cells, starters and pages, the projector, wishes from the hall."""
+"""Catching up, the store of slow cells, starters and pages, the projector."""
 
 import dataclasses
 import hashlib
@@ -17,9 +17,9 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from vizlib import models, plotting
-from vizlib.teaching import lessons, live, pages, projector, stage
-from vizlib.teaching.mistakes import LINES, MISTAKES
-from vizlib.teaching.wishes import NEAREST
+from vizlib.teaching import stage
+from vizlib.teaching.stage import _projector, lessons, live, pages
+from vizlib.teaching.stage.mistakes import LINES, MISTAKES
 
 LESSONS = lessons.paths()
 TINY = [
@@ -196,20 +196,6 @@ def test_what_is_stored_with_the_lesson_is_shown_as_made_before(capsys):
     assert "IPython.core.display.HTML object" in said
 
 
-@pytest.mark.parametrize(
-    ("words", "first"),
-    [("do a giraffe!", "zebra"), ("Dumbbell", "dumbbell"), ("dogs", "golden retriever"), ("terrier", "toy terrier"), ("bell peper", "bell pepper")],
-)  # fmt: skip
-def test_a_wish_from_the_hall_gets_the_nearest_classes(words, first, capsys):
-    assert stage.wish(words)[0] == first
-    assert first in capsys.readouterr().out
-
-
-def test_no_wish_is_left_without_a_class():
-    assert stage.wish("qqqq")
-    assert not {name for near in NEAREST.values() for name in near} - set(models.categories())
-
-
 @pytest.fixture
 def on_stage():
     stage.projector()
@@ -226,8 +212,8 @@ def test_no_letter_of_a_figure_is_smaller_than_18_points_on_a_projector(on_stage
         )
     width, height = shown[0].get_size_inches()
     assert min(text.get_fontsize() for text in shown[0].findobj(Text)) >= 18
-    assert width <= projector.WIDE + 0.01
-    assert height <= projector.HIGH + 0.01
+    assert width <= _projector.WIDE + 0.01
+    assert height <= _projector.HIGH + 0.01
     assert "\n" in shown[0].axes[0].get_title()
     plt.close("all")
 
@@ -355,7 +341,7 @@ class Rehearsal:
         places = {cell.id: index for index, cell in enumerate(self.cells)}
         lesson = [(number, cell) for number, cell in enumerate(self.starter.cells) if cell.cell_type == "code"]
         self.execute(
-            "import json as _json\nfrom tests import test_stage as _tests\nfrom vizlib.teaching import lessons as _lessons\n"
+            "import json as _json\nfrom tests import test_stage as _tests\nfrom vizlib.teaching.stage import lessons as _lessons\n"
             f"_lessons.LIVE = _lessons.Path({str(self._folder)!r})\n_path = _lessons.Path({str(self.path)!r})"
         )
         for number, cell in lesson:

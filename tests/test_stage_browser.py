@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.lab import open_notebook, photograph, until
-from vizlib.teaching import lessons, pages
+from vizlib.teaching.stage import lessons, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MISTAKE = """# 02.03 · one-hot, score, and the gradient of the pixels

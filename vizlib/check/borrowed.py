@@ -1,23 +1,14 @@
 """Whether an answer takes from the library what it should do itself."""
 
 import types
+from pathlib import Path
 
-CLOSED = (
-    *("render", "rendering", "recipes", "diagnose", "opinions", "fooling", "objectives", "regularizers", "images"),
-    *(
-        "descent",
-        "optimizers",
-        "hooks",
-        "settings",
-        "results",
-        "remake",
-        "channels",
-        "widgets",
-        "atlas",
-        "denoise",
-        "teaching",
-    ),
-)
+import vizlib
+from vizlib._open import OPEN
+
+# What has no underscore; the networks that ``models`` gives are of the class in ``classifier``.
+PARTS = {path.stem for path in Path(vizlib.__file__).parent.iterdir()} | set(dir(vizlib))
+CLOSED = {name for name in PARTS if not name.startswith("_")} - {*OPEN, "check", "classifier"}
 
 
 def borrowed(answer) -> str | None:

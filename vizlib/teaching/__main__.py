@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _grade(given):
     from vizlib.teaching.grading import grade
-    from vizlib.teaching.sandbox import sealable
+    from vizlib.teaching.grading.sandbox import sealable
 
     if given.jobs < 1:
         raise ValueError(f"--jobs is at least 1, not {given.jobs}.")
@@ -45,7 +45,7 @@ def _grade(given):
 
 
 def _report(given):
-    from vizlib.teaching.report import report
+    from vizlib.teaching.grading.report import report
 
     print(f"written to {report(Path.cwd(), given.name)}")
 

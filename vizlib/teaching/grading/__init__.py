@@ -13,9 +13,9 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from vizlib.teaching.course import Assignment, Submission, read_json, write
-from vizlib.teaching.sandbox import Sandbox, sealable
-from vizlib.teaching.untrusted import frames, printed, text
+from vizlib.teaching.grading.course import Assignment, Submission, read_json, write
+from vizlib.teaching.grading.sandbox import Sandbox, sealable
+from vizlib.teaching.grading.untrusted import frames, printed, text
 
 
 def grade(root: Path, name: str, jobs: int = 1, students=None, say=tqdm.write) -> dict[str, dict]:

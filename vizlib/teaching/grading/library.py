@@ -4,15 +4,17 @@ import ast
 import shutil
 from pathlib import Path
 
-LIBRARY = Path(__file__).parents[1]
-OPEN = ("plotting", "data", "models")  # what an answer may use of vizlib
+import vizlib
+from vizlib._open import OPEN
+
+LIBRARY = Path(vizlib.__file__).parent
 
 
 def copy_library(folder: Path, exercises, locked) -> None:
     """Copy what a submission may import, the engine of the checks, and of the exercises their inputs."""
     no_caches = shutil.ignore_patterns("sheet*", "__py*")
     shutil.copytree(LIBRARY / "check", folder / "vizlib" / "check", ignore=no_caches)
-    shutil.copytree(LIBRARY / "teaching" / "sealed", folder / "sealed", ignore=no_caches)
+    shutil.copytree(LIBRARY / "teaching" / "grading" / "sealed", folder / "sealed", ignore=no_caches)
     engine = [path.read_text(encoding="utf-8") for path in sorted((LIBRARY / "check").glob("*.py"))]
     waiting = ["__init__", *OPEN, *(name for source in (*locked, *engine) for name in _imports(ast.parse(source)))]
     while waiting:

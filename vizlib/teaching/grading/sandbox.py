@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from vizlib.teaching.library import copy_library
+from vizlib.teaching.grading.library import copy_library
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/nix/store")
 SYSTEM += ("/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")

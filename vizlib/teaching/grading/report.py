@@ -4,9 +4,9 @@ from collections import Counter
 from html import escape
 from pathlib import Path
 
-from vizlib.teaching.course import Assignment, write
+from vizlib.teaching.grading.course import Assignment, write
 from vizlib.teaching.grading import verdicts
-from vizlib.teaching.untrusted import text
+from vizlib.teaching.grading.untrusted import text
 
 STYLE = """body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }
 table { border-collapse: collapse; } td, th { text-align: left; vertical-align: top; padding: .2em 1em .2em 0; }

@@ -6,7 +6,6 @@ stage.catch_up("03.14")
 
 import contextlib
 import datetime
-import difflib
 import html
 import inspect
 import os
@@ -22,11 +21,10 @@ from IPython.utils.capture import capture_output
 from tqdm.auto import tqdm
 
 from vizlib import models
-from vizlib.teaching import lessons
-from vizlib.teaching.projector import projector
-from vizlib.teaching.wishes import NEAREST
+from vizlib.teaching.stage import lessons
+from vizlib.teaching.stage._projector import projector
 
-__all__ = ["catch_up", "made_before", "projector", "wish"]
+__all__ = ["catch_up", "made_before", "projector"]
 
 IPYTHON = {"In", "Out", "exit", "quit", "open", "get_ipython"}  # what a notebook has before its first cell
 
@@ -98,32 +96,6 @@ def made_before(number: str) -> None:
             display(output.data, raw=True)
     if not outputs:
         print("Nothing: this cell shows nothing.")
-
-
-def wish(words: str, count: int = 5) -> list[str]:
-    """The classes nearest to a wish from the hall: ``render(stage.wish("giraffe")[0])``.
-
-    A class that has the word in its name comes first, then what is related for the wishes that are heard most often,
-    then what is spelled alike.
-
-    Args:
-        words: what was called out, e.g. ``"do a giraffe!"``.
-        count: how many classes at most.
-
-    Returns:
-        Names that :func:`vizlib.render` takes, the nearest first.
-    """
-    wanted = re.sub(r"^(please )?(do |draw |make |show )?(me )?(an? |the )?", "", words.casefold().strip(" !?."))
-    names = {name.casefold(): name for name in models.categories()}
-    spelled = difflib.get_close_matches(wanted, names, count, 0.6)
-    inside = [name for name in names if wanted and wanted in name.split()]
-    keys = [key for key in (wanted, wanted.removesuffix("s")) if key in NEAREST]
-    near = [name.casefold() for key in keys for name in NEAREST[key]]
-    exact = [wanted] if wanted in names else []
-    found = list(dict.fromkeys([*exact, *inside, *near, *spelled])) or difflib.get_close_matches(wanted, names, 3, 0)
-    chosen = [names[name] for name in found[:count]]
-    print(f"{'' if exact else 'No class is named so. '}Nearest to {words!r}: {', '.join(chosen)}")
-    return chosen
 
 
 def _keep(name, value):

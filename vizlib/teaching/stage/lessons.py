@@ -17,7 +17,7 @@ from vizlib import _files, _validate
 from vizlib.opinions import Opinion
 from vizlib.results import Result
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(_validate.__file__).parents[1]
 NOTEBOOKS, LIVE = ROOT / "notebooks", ROOT / "live"
 
 

@@ -12,16 +12,15 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from vizlib import _files
-from vizlib.teaching.lessons import cell_of
-from vizlib.teaching.mistakes import LINES, MISTAKES
+from vizlib.teaching.stage.lessons import cell_of
+from vizlib.teaching.stage.mistakes import LINES, MISTAKES
 
 ROUTES = (50, 90)  # minutes
 FIRST = """from vizlib.teaching import stage
 
 # stage.projector()             figures and text for the last row; stage.projector(False) undoes it
 # stage.catch_up("{number}")       runs all that stands above that cell, fresh
-# stage.made_before("{number}")    shows what is stored for it, should it be slow or fail
-# stage.wish("giraffe")         the nearest classes to what the hall calls out"""
+# stage.made_before("{number}")    shows what is stored for it, should it be slow or fail"""
 TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
 {%- block html_head_js -%}{%- endblock -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}

@@ -11,9 +11,9 @@ from pathlib import Path
 import nbformat
 
 from vizlib import _files
-from vizlib.teaching.handed_in import NOTHING, find, grade_id, graded, leads_elsewhere, nbgrader
-from vizlib.teaching.library import LIBRARY, OPEN, module_of
-from vizlib.teaching.untrusted import read, text
+from vizlib.teaching.grading.handed_in import NOTHING, find, grade_id, graded, leads_elsewhere, nbgrader
+from vizlib.teaching.grading.library import LIBRARY, OPEN, module_of
+from vizlib.teaching.grading.untrusted import read, text
 
 
 @dataclass
@@ -161,7 +161,7 @@ class Assignment:
 
     def versions(self) -> dict[str, str]:
         """A hash for each exercise of all that its verdict hangs on, but for the submission."""
-        files = [*(LIBRARY / "check").glob("*.py"), *(LIBRARY / "teaching" / "sealed").glob("*.py")]
+        files = [*(LIBRARY / "check").glob("*.py"), *(LIBRARY / "teaching" / "grading" / "sealed").glob("*.py")]
         files += [LIBRARY / f"{name}.py" for name in OPEN]
         common = b"".join(path.read_bytes() for path in sorted(files))
         common += json.dumps([self.locked, self.seed(), version("torch")]).encode()

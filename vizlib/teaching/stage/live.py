@@ -1,8 +1,8 @@
-"""Make the starters, the instructor's pages and the store of slow cells: ``python -m vizlib.teaching.live``.
+"""Make the starters, the instructor's pages and the store of slow cells: ``python -m vizlib.teaching.stage.live``.
 
 From each notebook, which stays the only source, into ``live/``: ``NN_….ipynb`` (the starter; there is one for each
 route, too, ``NN_….route-50.ipynb``), ``NN_….html`` (the instructor's page) and ``cache/`` (see
-:mod:`vizlib.teaching.lessons`). A notebook that has not changed since, nor the library, is left alone.
+:mod:`vizlib.teaching.stage.lessons`). A notebook that has not changed since, nor the library, is left alone.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from tqdm import tqdm
 
 from vizlib import _files
 from vizlib._console import forgive
-from vizlib.teaching import lessons, pages
-from vizlib.teaching.mistakes import MISTAKES
+from vizlib.teaching.stage import lessons, pages
+from vizlib.teaching.stage.mistakes import MISTAKES
 
 
 def rehearse(path: Path, threads: int, progress=lambda: None) -> tuple[dict, dict]:
@@ -54,7 +54,7 @@ def rehearse(path: Path, threads: int, progress=lambda: None) -> tuple[dict, dic
                 seconds[cell.id] = time.monotonic() - began
                 if cells[places[cell.id]].stored:
                     where = f"_path := _lessons.Path({str(path)!r}), _lessons.read(_path), {places[cell.id]}"
-                    run(f"from vizlib.teaching import lessons as _lessons\n_lessons.store({where}, globals());")
+                    run(f"from vizlib.teaching.stage import lessons as _lessons\n_lessons.store({where}, globals());")
                 progress()
         for number, mistake in enumerate(MISTAKES):
             if mistake.cell[:2] == path.name[:2]:
@@ -83,7 +83,7 @@ def version(path: Path) -> str:
 def main() -> int:
     """Make what is missing or out of date, two lessons at a time; 1 if one could not be made, 130 if stopped."""
     forgive()
-    parser = argparse.ArgumentParser(prog="python -m vizlib.teaching.live", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m vizlib.teaching.stage.live", description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="numbers, e.g. 02 03; all if left out")
     wanted = parser.parse_args().lessons
     folder = lessons.LIVE

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
-from vizlib.teaching.untrusted import files, notebooks, read, text
+from vizlib.teaching.grading.untrusted import files, notebooks, read, text
 
 ALL = 200_000_000  # bytes that are read of all the files of a student
 MOST = 10_000  # files of a student that are looked at

@@ -12,9 +12,9 @@ from nbgrader import utils
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from vizlib.teaching.course import Assignment, read_json
+from vizlib.teaching.grading.course import Assignment, read_json
 from vizlib.teaching.grading import grade, missing, verdicts
-from vizlib.teaching.handed_in import leads_elsewhere
+from vizlib.teaching.grading.handed_in import leads_elsewhere
 
 LONGEST = 20_000  # characters of an output
 RED, PLAIN = "\x1b[1;31m", "\x1b[0m"
