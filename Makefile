@@ -45,11 +45,11 @@ exercises: .venv/dev
 
 # For students: build/handout.zip, without the solved notebooks.
 handout: .venv/lab
-	$(BIN)/python -m vizlib.teaching handout
+	$(BIN)/python -m vizlib handout
 
 # For an instructor: starters, pages and the store of slow cells. What is up to date is left alone.
 live: .venv/lab
-	$(BIN)/python -m vizlib.teaching.stage.live $(LESSONS)
+	$(BIN)/python -m vizlib live $(LESSONS)
 
 # The pages for a web server, in build/site. What a reader would stumble over ends it: a warning, a link that leads
 # nowhere, a picture without a text alternative, what axe finds severe.

@@ -25,7 +25,7 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-# Answers run in a sandbox and not here: what `python -m vizlib.teaching grade` finds takes the place of Execute.
+# Answers run in a sandbox and not here: what `python -m vizlib grade` finds takes the place of Execute.
 c.Autograde.autograde_preprocessors = [
     "vizlib.teaching.grading.preprocessors.WriteVerdicts",
     "nbgrader.preprocessors.IgnorePattern",

@@ -44,7 +44,7 @@ def grading():
         students = sorted(path.name for path in (ours.folder / "grading" / "submitted").iterdir())
         sample = students[:: max(1, len(students) // SAMPLE)]
         jobs = str(os.cpu_count())
-        found = timed(ours, sys.executable, "-m", "vizlib.teaching", "grade", QUICK, "--jobs", jobs)
+        found = timed(ours, sys.executable, "-m", "vizlib", "grade", QUICK, "--jobs", jobs)
         written = timed(ours, "nbgrader", "autograde", QUICK)
         config = ours.folder / "nbgrader_config.py"
         in_a_kernel = config.read_text().partition("c.Autograde.autograde_preprocessors")[0]

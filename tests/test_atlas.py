@@ -103,11 +103,11 @@ def test_a_picture_is_made_again_from_its_file_with_its_own_number_of_threads(cu
 def test_render_again_says_how_far_the_picture_is_from_the_file(cup, tmp_path, capsys):
     folder, line = cup
     path = folder / "pictures" / f"{line['key']}.webp"
-    assert command.main(["render", "--again", str(path), "-o", str(tmp_path / "a.png")]) == 0
+    assert command.main(["again", str(path), "-o", str(tmp_path / "a.png")]) == 0
     assert "the same as the file, bit for bit" in capsys.readouterr().out
     with Image.open(path) as picture:
         Image.new("RGB", picture.size).save(tmp_path / "black.webp", exif=picture.getexif())
-    assert command.main(["render", "--again", str(tmp_path / "black.webp"), "-o", str(tmp_path / "b.png")]) == 0
+    assert command.main(["again", str(tmp_path / "black.webp"), "-o", str(tmp_path / "b.png")]) == 0
     assert float(re.search(r"([\d.]+) of 255 levels from the file", capsys.readouterr().out).group(1)) > 50
 
 
@@ -428,7 +428,7 @@ class TestPage:
         self.page.keyboard.press("Enter")
         dialog = self.page.get_by_role("dialog", name="dumbbell")
         dialog.wait_for()
-        assert "python -m vizlib render --again 543.webp -o 543.png" in dialog.inner_text()
+        assert "python -m vizlib again 543.webp -o 543.png" in dialog.inner_text()
         assert "one_network" not in dialog.inner_text()  # settings, not names of them
         for words in ("fourier", "Jitter(pixels 24)", "class_score('cup')", "took no part"):
             assert words in dialog.inner_text()

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import shutil
 import textwrap
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 import torch
 
 from tests import test_check, test_check_sheets
+from vizlib import __main__ as command
 from vizlib import check
 from vizlib.check import exercise as exercise_module
 from vizlib.check import guard, recurring
+from vizlib.check.catalogue import end_of_statement, read
 from vizlib.check.exercise import EXERCISES, PRACTICE, Exercise
 from vizlib.check.outcome import Call, Value
 from vizlib.check.verdict import CheckBroken
@@ -59,7 +62,7 @@ def test_inputs_that_fail_are_no_fault_of_an_answer():
     def inputs(draw):
         yield (draw.no_such_thing(),)
 
-    with pytest.raises(CheckBroken, match="its inputs cannot be drawn .AttributeError: 'Draw' object has no attribute"):
+    with pytest.raises(CheckBroken, match="its inputs cannot be drawn .AttributeError: 'Draw' has no attribute"):
         Exercise(plus_one, inputs)(plus_one)
 
 
@@ -118,29 +121,29 @@ def blocks(text):
 
 @pytest.fixture
 def described(monkeypatch, tmp_path):
-    """The exercise that CONTRIBUTING and the guide describe, word for word: itself, and its sheet in a notebook."""
+    """The exercise that CONTRIBUTING and the guide describe, as their command writes it, and its sheet in a notebook."""
     text = section("CONTRIBUTING.md", "An exercise")
-    sheet, name = re.search(r"`vizlib/check/sheet(\w+)/(\w+)\.py`", text).groups()
-    module = tmp_path / f"{name}.py"
-    module.write_text(blocks(text)[0], encoding="utf-8")
+    words = re.search(r"`python -m vizlib (check new (\w+) --sheet (\w+))`", text)
+    asked, name, sheet = words.groups()
+    path = tmp_path / "solutions" / sheet / f"{sheet}.ipynb"
+    path.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "solutions" / sheet / path.name, path)
+    before = len(nbformat.read(path, as_version=4).cells)
+    module = tmp_path / "vizlib" / "check" / f"sheet{sheet}" / f"{name}.py"
+    module.parent.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert command.main(asked.split()) == 0
+    assert module.read_text(encoding="utf-8") == blocks(text)[0]
+    guide = section("docs/instructors_guide.md", "An exercise of your own")
+    written = [cell.source + "\n" for cell in nbformat.read(path, as_version=4).cells[before:]]
+    number = re.search(r"Exercise \d+", written[0]).group()
+    assert [written[0].replace(number, "Exercise 7"), *written[1:]] == blocks(guide)
     spec = importlib.util.spec_from_file_location(f"vizlib.check.sheet{sheet}.{name}", module)
     monkeypatch.setattr(exercise_module, "EXERCISES", dict(EXERCISES))
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
     exercise = exercise_module.EXERCISES[name]
     monkeypatch.setattr(check, name, exercise, raising=False)
-
-    notebook = nbformat.read(ROOT / "solutions" / sheet / f"{sheet}.ipynb", as_version=4)
-    guide = section("docs/instructors_guide.md", "An exercise of your own")
-    types = re.findall(r"^\d\. (Markdown|Code),.*?(?:ID `(\w+)`|without a type)", guide, re.MULTILINE)
-    for (kind, identity), source in zip(types, blocks(guide), strict=True):
-        cell = (nbformat.v4.new_markdown_cell if kind == "Markdown" else nbformat.v4.new_code_cell)(source.rstrip())
-        if identity:
-            points = {"grade": True, "points": 1} if identity.startswith("check_") else {"grade": False}
-            locked = identity != name
-            cell.metadata.nbgrader = {"grade_id": identity, "locked": locked, "solution": not locked, **points}
-        notebook.cells.append(cell)
-    path = tmp_path / f"{sheet}.ipynb"
-    nbformat.write(notebook, path)
+    nbformat.validate(nbformat.read(path, as_version=4))
     cells = test_check_sheets.cells_of(path)
     return exercise, (path, cells, {n: e for n, e in exercise_module.EXERCISES.items() if e.sheet == sheet})
 
@@ -170,3 +173,45 @@ def test_the_cells_that_are_described_pass_what_is_asked_of_each(described, caps
     out = capsys.readouterr().out
     assert out.startswith(f"✓ {exercise.name} is right.\n")
     assert "No picture yet" not in out
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (["new", "for", "--sheet", "x"], "'for' is no name of a function"),
+        (["new", "pixel_step", "--sheet", "x"], "There is an exercise 'pixel_step' already"),
+        (["new", "invert", "--sheet", "x"], "This is not the folder of the course"),
+        (["show", "pixel_stp"], "There is no exercise 'pixel_stp'; the nearest: 'pixel_step'"),
+    ],
+)
+def test_what_cannot_be_begun_or_shown_is_one_sentence(monkeypatch, tmp_path, capsys, asked, sentence):
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["check", *asked]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_sheet_that_is_not_there_is_named(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert command.main(["check", "new", "invert", "--sheet", "04"]) == 1
+    assert "There is no sheet '04'; the nearest: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["pixel_step", "repair_ascent", "total_variation"])
+def test_every_wrong_answer_is_shown_as_code_with_its_card(capsys, name):
+    assert command.main(["check", "show", name]) == 0
+    out = capsys.readouterr().out
+    assert "#" not in "".join(line for line in out.splitlines() if "return" in line)
+    for bug in EXERCISES[name].bugs:
+        assert f"✗ {name}: {bug.name}" in out
+    assert out.count(f"def {name}(") >= len(EXERCISES[name].bugs)
+
+
+def test_the_rest_of_a_statement_is_replaced_and_nothing_after_it():
+    source = "def f(x):\n    y = [\n        x,\n    ]\n    return y; z = 1\n"
+    for start, rest in (("y = [", "\n    return"), ("return", "; z = 1"), ("x,", "\n    return")):
+        assert source[end_of_statement(source, source.index(start)) :].startswith(rest)
+
+
+def test_a_comment_in_a_change_is_refused():
+    with pytest.raises(ValueError, match="A change has no comment"):
+        read("down: return → return 1 #")

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from vizlib import __main__ as vizlib_commands
-from vizlib import check
+from vizlib import __main__ as command
+from vizlib import _doctor, check
 from vizlib._console import say
 from vizlib.check import guard, judge, progress, surroundings
 from vizlib.check.exercise import EXERCISES, PRACTICE, Exercise
@@ -20,7 +20,6 @@ from vizlib.check.observe import _not_stopped as guard_notice
 from vizlib.check.observe import observe
 from vizlib.check.outcome import Outcome
 from vizlib.check.verdict import CheckBroken
-from vizlib.teaching import __main__ as teaching_commands
 from vizlib.teaching.grading.sealed import shell
 
 PIXEL_STEP = EXERCISES["pixel_step"]
@@ -313,13 +312,14 @@ def check_and_ask(monkeypatch):
 
 
 def ask_vizlib(monkeypatch):
-    monkeypatch.setattr(vizlib_commands, "doctor", lambda: print("✓ 3×3"))
-    vizlib_commands.main(["doctor"])
+    monkeypatch.setattr(_doctor, "doctor", lambda: print("✓ 3×3"))
+    command.main(["doctor"])
 
 
 def ask_teaching(monkeypatch):
-    monkeypatch.setitem(teaching_commands.COMMANDS, "report", lambda given: print("✓ 3×3"))
-    teaching_commands.main(["report", "02"])
+    help, arguments, _ = command.COMMANDS["report"]
+    monkeypatch.setitem(command.COMMANDS, "report", (help, arguments, lambda given: print("✓ 3×3")))
+    command.main(["report", "02"])
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from vizlib import __main__ as command
+from vizlib import _doctor as doctor
 
 
 def run(capsys, *arguments):
@@ -25,7 +26,7 @@ def test_render_writes_a_png_and_prints_the_opinions(capsys, tmp_path):
     assert "own efficientnet_lite1" in out
     assert "second opinion efficientnet_lite2" in out
     copy = tmp_path / "copy.png"
-    assert run(capsys, "render", "--again", str(path), "-o", str(copy))[0] == 0
+    assert run(capsys, "again", str(path), "-o", str(copy))[0] == 0
     assert copy.read_bytes() == path.read_bytes()
 
 
@@ -39,23 +40,17 @@ def test_a_film_is_written_beside_the_picture(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["dumbel"], "nearest: 'dumbbell'"),
-        (["cup", "--steps", "-1"], "steps of Recipe must be from 0"),
-        (["cup", "--lr", "0"], "greater than 0"),
-        (["cup", "--recipe", "nice"], "no recipe 'nice'"),
-        (["cup", "-o", "nowhere/cup.png"], "no folder 'nowhere'"),
-        (["cup", "-o", "there.png"], "'there.png' already"),
-        (["cup", "-o", "cup.jpg"], "end the name in .png"),
-        ([], "Name one class"),
-        (["cup", "--again", "x.png"], "Name one class"),
-        (["--again", "there.png", "-o", "new.png", "--steps", "3"], "leave --steps out"),
-        (["--again", "there.png", "-o", "new.png", "--seed", "0"], "leave --seed out"),
-        (["--again", "there.png", "-o", "new.png", "--recipe", "default"], "leave --recipe out"),
-        (["--again", "there.png", "-o", "new.png", "--film", "new.webp"], "leave --film out"),
-        (["cup", "--film", "cup.gif"], "end the name in .webp"),
-        (["--again", "there.png", "-o", "new.png"], "carries no settings"),
-        (["--again", "missing.png", "-o", "new.png"], "missing.png"),
-        (["--again", "text.png", "-o", "new.png"], "text.png"),
+        (["render", "dumbel"], "nearest: 'dumbbell'"),
+        (["render", "cup", "--steps", "-1"], "steps of Recipe must be from 0"),
+        (["render", "cup", "--lr", "0"], "greater than 0"),
+        (["render", "cup", "--recipe", "nice"], "no recipe 'nice'"),
+        (["render", "cup", "-o", "nowhere/cup.png"], "no folder 'nowhere'"),
+        (["render", "cup", "-o", "there.png"], "'there.png' already"),
+        (["render", "cup", "-o", "cup.jpg"], "end the name in .png"),
+        (["render", "cup", "--film", "cup.gif"], "end the name in .webp"),
+        (["again", "there.png", "-o", "new.png"], "carries no settings"),
+        (["again", "missing.png", "-o", "new.png"], "missing.png"),
+        (["again", "text.png", "-o", "new.png"], "text.png"),
     ],
 )
 def test_a_mistake_ends_in_one_sentence_and_writes_nothing(capsys, tmp_path, monkeypatch, arguments, sentence):
@@ -64,7 +59,7 @@ def test_a_mistake_ends_in_one_sentence_and_writes_nothing(capsys, tmp_path, mon
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (4, 4)).save("there.png")
     (tmp_path / "text.png").write_text("no picture")
-    status, out, err = run(capsys, "render", *arguments)
+    status, out, err = run(capsys, *arguments)
     assert status == 1
     assert sentence in err
     assert err.count("\n") == 1
@@ -74,7 +69,7 @@ def test_a_mistake_ends_in_one_sentence_and_writes_nothing(capsys, tmp_path, mon
 def test_doctor_has_a_line_for_everything(capsys):
     status, out, _ = run(capsys, "doctor")
     assert status == 0
-    assert out.count("ok ") == len(command.CHECKS) == len(command.MENDING)
+    assert out.count("ok ") == len(doctor.CHECKS) == len(doctor.MENDING)
     assert "diagnose(rendering) says why" in out
 
 
@@ -82,11 +77,11 @@ def test_doctor_says_how_to_mend_what_is_broken(capsys, monkeypatch):
     def broken():
         raise RuntimeError("operator torchvision::nms does not exist\nand more")
 
-    monkeypatch.setitem(command.CHECKS, "PyTorch", broken)
+    monkeypatch.setitem(doctor.CHECKS, "PyTorch", broken)
     status, out, _ = run(capsys, "doctor")
     assert status == 1
     assert "BROKEN  PyTorch: operator torchvision::nms does not exist\n        to mend it: " in out
-    assert out.count("ok ") == len(command.CHECKS) - 1
+    assert out.count("ok ") == len(doctor.CHECKS) - 1
 
 
 def test_importing_vizlib_waits_for_nothing_that_it_does_not_need_yet():
@@ -104,7 +99,7 @@ def test_no_connection_is_opened_after_import(tmp_path):
         "    if event in ('socket.connect', 'socket.getaddrinfo', 'urllib.Request'):\n"
         "        raise SystemExit(f'opened {event} {arguments}')\n"
         "sys.addaudithook(refuse)\n"
-        "__main__.doctor()\n"
+        "__main__.main(['doctor'])\n"
         f"__main__.main(['render', 'cup', '--steps', '1', '--size', '48', '-o', r'{tmp_path / 'cup.png'}'])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -267,7 +267,7 @@ def test_killed_half_way_it_goes_on_where_it_was(tmp_path):
     course = Course(tmp_path)
     for number in range(10):
         course.hand_in(f"student{number}", wrong_answers(CHECKS[: number % 3]), solved=True, first=f"# {number}")
-    command = [sys.executable, "-m", "vizlib.teaching", "grade", NAME, "--jobs", "1"]
+    command = [sys.executable, "-m", "vizlib", "grade", NAME, "--jobs", "1"]
     process = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)})
     wait_for(lambda: len(course.kept()) > 20 or process.poll() is not None)
     inside = psutil.Process(process.pid).children(recursive=True)

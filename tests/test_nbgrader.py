@@ -41,7 +41,7 @@ class Course:
         return done.stdout + done.stderr
 
     def grade(self, notebook, status=0):
-        self.run(sys.executable, "-m", "vizlib.teaching", "grade", notebook, "--jobs", "2")
+        self.run(sys.executable, "-m", "vizlib", "grade", notebook, "--jobs", "2")
         return self.run("nbgrader", "autograde", notebook, status=status)
 
     def submit(self, student, notebook, answers=None, source="exercises", change=lambda sheet: None):

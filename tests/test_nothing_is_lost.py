@@ -253,4 +253,4 @@ def test_any_output_takes_what_the_command_prints(encoding):
 def test_no_mistake_is_a_traceback_on_the_command_line(monkeypatch, capsys, tmp_path, kind):
     monkeypatch.setattr(_judges, "get", error_of(kind, "the first line\nand the second"))
     assert command.main([*PRINT, str(tmp_path / "cup.png")]) == 1
-    assert capsys.readouterr().err == "python -m vizlib: the first line and the second\n"
+    assert capsys.readouterr().err == "vizlib: the first line and the second\n"

@@ -10,12 +10,13 @@
     clamped: gradient) → gradient).clamp(0, 1) | gradient).clamp(-1, 1)
     right: lr * gradient → gradient.mul(lr)
 
-Name and sentence of a wrong answer stand at the margin, then its hint and changes of the reference that make it. A
-line is one answer, ``|`` separates several, and ``&&`` changes that are made together; a line may go on after either.
-A name without sentence and hint has the card of that name in :mod:`vizlib.check.recurring`, or one that is said of any
-answer. ``right`` is an answer that has to pass.
+``old … → new`` replaces all from ``old`` to the end of its statement. Name and sentence of a wrong answer stand at the
+margin, then its hint and changes of the reference that make it. A line is one answer, ``|`` separates several, and
+``&&`` changes that are made together; a line may go on after either. A name without sentence and hint has the card of
+that name in :mod:`vizlib.check.recurring`, or one that is said of any answer. ``right`` is an answer that has to pass.
 """
 
+import ast
 import itertools
 import re
 import textwrap
@@ -80,8 +81,22 @@ def _add(bug, line, scope):
         bug.card = (name, sentence, f"{hint} {line}".strip())
 
 
+def end_of_statement(source: str, place: int) -> int:
+    """Where the innermost statement ends that has the character at ``place`` in it."""
+    lines = source.splitlines(keepends=True)
+
+    def at(line, column):  # the parser counts bytes
+        return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
+
+    statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+    spans = [(at(s.lineno, s.col_offset), at(s.end_lineno, s.end_col_offset)) for s in statements]
+    return max(span for span in spans if span[0] <= place < span[1])[1]
+
+
 def _answers(line):
     """The wrong answers that a line stands for, each a tuple of changes."""
+    if "#" in line:
+        raise ValueError(f"A change has no comment; “old … → new” replaces the rest of a statement: {line!r}")
     changes = []
     for change in line.replace("\\n", "\n").split("&&"):
         old, ways = change.split("→")

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from vizlib import _renamed
 from vizlib._console import say
 from vizlib.check import recurring
-from vizlib.check.catalogue import read
+from vizlib.check.catalogue import end_of_statement, read
 from vizlib.check.judge import judge, same_values
 from vizlib.check.observe import observe
 from vizlib.check.progress import remember
@@ -167,9 +167,11 @@ class Exercise:
         source = textwrap.dedent(inspect.getsource(self.reference))
         source = source[source.index("def ") :]
         for old, new in edits:
-            if source.count(old) != 1:
-                raise ValueError(f"In {self.name}, {old!r} stands {source.count(old)} times, not once.")
-            source = source.replace(old, new)
+            start = old.removesuffix("…").rstrip() if old.endswith("…") else old
+            if source.count(start) != 1:
+                raise ValueError(f"In {self.name}, {start!r} stands {source.count(start)} times, not once.")
+            end = source.index(start) + len(start) if start == old else end_of_statement(source, source.index(start))
+            source = source[: source.index(start)] + new + source[end:]
         return source
 
     def edited(self, edits):

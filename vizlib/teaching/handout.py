@@ -17,7 +17,7 @@ FILES = (
     "requirements-dev.txt",
     "constraints.txt",
 )
-WITHOUT = {"teaching", "__pycache__", ".ipynb_checkpoints"}
+WITHOUT = {"teaching", "authoring.py", "example", "__pycache__", ".ipynb_checkpoints"}
 NAME = "update-the-pixels"
 
 

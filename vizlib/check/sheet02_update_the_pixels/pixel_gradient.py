@@ -43,19 +43,19 @@ pixel_gradient.answers(r"""
     the model's gradients are zeroed, not the image's: At the second call it is twice what it should be.
         model.zero_grad() clears the weights' gradients. Which gradient is it that adds up here?
         image.detach().clone().requires_grad_() → image.requires_grad_(); model.zero_grad() &&
-            return → score.backward(); return image.grad.clone() #
+            return … → score.backward(); return image.grad.clone()
     gradients are never zeroed: At the second call the gradient is twice what it should be.
         backward() adds to image.grad. What was in it before?
         image.detach().clone().requires_grad_() → image.requires_grad_() &&
-            return → score.backward(); return image.grad.clone() #
+            return … → score.backward(); return image.grad.clone()
     the graph is kept: score, image) → score, image, create_graph=True)
-    touches the gradients of the weights: return → score.backward(); return image.grad #
+    touches the gradients of the weights: return … → score.backward(); return image.grad
     raises an error
         .sum() →
         .clone().requires_grad_() →
-    returns nothing: return → score.backward(); return image.clone().grad #
+    returns nothing: return … → score.backward(); return image.clone().grad
     right: score = model(image)[:, target].sum() → ones = [one[None].clone().requires_grad_() for one in image] &&
         torch.autograd.grad(score, image)[0] → torch.cat([slope(model, one, target) for one in ones])
-    right: return → score.backward(inputs=[image]); return image.grad #
-    right: return → return torch.func.grad(lambda i: model(i)[:, target].sum())(image.detach()).detach() #
+    right: return … → score.backward(inputs=[image]); return image.grad
+    right: return … → return torch.func.grad(lambda i: model(i)[:, target].sum())(image.detach()).detach()
 """)

@@ -27,9 +27,9 @@ pixel_step.answers(r"""
         forbid: any(call.result.graph for call in got)
         (image.detach() + lr * gradient).requires_grad_() → image + lr * gradient
     wants no gradient: .requires_grad_() →
-    changes its input: return → image.data += lr * gradient; return image #
-    raises an error: return → image += lr * gradient; return image #
+    changes its input: return … → image.data += lr * gradient; return image
+    raises an error: return … → image += lr * gradient; return image
     returns nothing: return (image → (image
-    right: return → new = image.detach().clone(); new += lr * gradient; return torch.nn.Parameter(new) #
-    right: return → with torch.no_grad(): new = torch.add(image, gradient, alpha=lr)\n    return new.requires_grad_() #
+    right: return … → new = image.detach().clone(); new += lr * gradient; return torch.nn.Parameter(new)
+    right: return … → with torch.no_grad(): new = torch.add(image, gradient, alpha=lr)\n    return new.requires_grad_()
 """)

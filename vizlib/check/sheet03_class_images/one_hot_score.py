@@ -25,13 +25,13 @@ one_hot_score.answers("""
     the wrong axis: It picks an image, not a class. logits is (N, K). Which index is the class?
         when: got[0].result.shape == [5] or "out of bounds" in got[1].error[1]
         sum(dim=1) → sum(dim=0)
-        return → return logits[target] #
+        return … → return logits[target]
         one_hot[:, target] → one_hot[target]
     mean instead of sum: sum(dim=1) → mean(dim=1)
     another class: [:, target] → [:, target - 1] | [:, 0]
-        return → return logits.max(1).values #
+        return … → return logits.max(1).values
     the gradient is cut off: * logits → * logits.data
     another dtype: sum(dim=1) → sum(dim=1).float()
-    right: return → return logits[:, target] # | return logits @ one_hot[0] #
-    right: return → return torch.einsum("nk,k->n", logits, torch.eye(logits.shape[1]).to(logits)[target]) #
+    right: return … → return logits[:, target] | return logits @ one_hot[0]
+    right: return … → return torch.einsum("nk,k->n", logits, torch.eye(logits.shape[1]).to(logits)[target])
 """)

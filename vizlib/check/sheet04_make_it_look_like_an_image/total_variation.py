@@ -37,9 +37,9 @@ total_variation.answers("""
             down = image - image.roll(1, 2); across = image - image.roll(1, 3); return
     the length of the slope: Down and across are put together as the legs of a triangle.
         The docstring adds absolute values, one for each direction.
-        return → return torch.hypot(down[..., :-1], across[:, :, :-1]).sum() #
+        return … → return torch.hypot(down[..., :-1], across[:, :, :-1]).sum()
     the gradient is cut off: return → down, across = down.detach(), across.detach(); return
-    not a tensor: return → return down.abs().sum().item() + across.abs().sum().item() #
-    right: return → return image.diff(dim=2).abs().sum() + image.diff(dim=3).abs().sum() #
+    not a tensor: return … → return down.abs().sum().item() + across.abs().sum().item()
+    right: return … → return image.diff(dim=2).abs().sum() + image.diff(dim=3).abs().sum()
     right: down.abs().sum() → torch.nn.functional.l1_loss(image[:, :, 1:], image[:, :, :-1], reduction="sum")
 """)

@@ -44,7 +44,7 @@ most_active.answers("""
     not a list: indices.tolist() → indices
     not a whole number: .indices → .values
     leaves a hook behind: handle.remove() → pass
-    right: return → return [int(n) for n in means.argsort(descending=True)[:k]] #
+    right: return … → return [int(n) for n in means.argsort(descending=True)[:k]]
 """)
 
 

@@ -41,5 +41,5 @@ fgsm.answers("""
     right: , reduction="sum" →
     right: gradient.sign() → ((gradient > 0).to(gradient) - (gradient < 0).to(gradient))
     right: gradient = torch → loss = -model(image).log_softmax(dim=1)[:, label].mean(); gradient = torch
-    right: gradient = torch → loss.backward(inputs=[image]); gradient = image.grad #
+    right: gradient = torch … → loss.backward(inputs=[image]); gradient = image.grad
 """)

@@ -29,10 +29,10 @@ project_l2.answers("""
         clamp_max(1) → clamp_min(0) | clamp_min(1)
     not limited: A change that is longer than epsilon stays as it is.
         Is it the length of the whole change that you compare, and in the unit that epsilon has?
-        return → return adversarial.clamp(0, 1) #
+        return … → return adversarial.clamp(0, 1)
         norm(dim=1) → square().mean(1).sqrt()
         epsilon / 255 / length → epsilon / length
-        return → return (original + change.clamp(-epsilon / 255, epsilon / 255)).clamp(0, 1) #
+        return … → return (original + change.clamp(-epsilon / 255, epsilon / 255)).clamp(0, 1)
     one length for the batch: change.flatten(1).norm(dim=1) → change.norm()
     pixel by pixel: Each pixel is limited by itself. L2 is the length of the whole change.
         change.flatten(1).norm(dim=1) → change.norm(dim=1, keepdim=True) && .view(-1, 1, 1, 1) →

@@ -21,13 +21,13 @@ project_linf.answers("""
     not clamped to [0, 1]: (original + change).clamp(0, 1) → original + change | original.clamp(0, 1) + change
     epsilon ignored: Some pixels are further than epsilon from the original.
         There are two limits. Which are they, and in which unit does epsilon count?
-        return → return adversarial.clamp(0, 1) #
+        return … → return adversarial.clamp(0, 1)
         (-epsilon / 255, epsilon / 255) → (-epsilon, epsilon)
     only the change: (original + change) → change
         (original + change).clamp(0, 1) → change
     around the wrong image: (original + change) → (adversarial - change)
-        return → return original.clamp(adversarial - epsilon / 255, adversarial + epsilon / 255) # |
-            return original.clamp(adversarial - epsilon / 255, adversarial + epsilon / 255).clamp(0, 1) #
+        return … → return original.clamp(adversarial - epsilon / 255, adversarial + epsilon / 255) |
+            return original.clamp(adversarial - epsilon / 255, adversarial + epsilon / 255).clamp(0, 1)
     one side only: The change is limited on one side only. It may be no more than epsilon, up or down.
         clamp(-epsilon / 255, → clamp(-2, | clamp(0,
         clamp(-epsilon / 255, epsilon / 255) → clamp_min(-epsilon / 255)
@@ -37,7 +37,7 @@ project_linf.answers("""
         .clamp(-epsilon / 255, epsilon / 255) → && return → change = change * (epsilon / 255 / change.norm()); return |
             change = change * (epsilon / 255 / change.abs().max()).clamp_max(1); return |
             change = change * (epsilon / 255 / change.flatten(1).norm(dim=1)).clamp_max(1)[:, None, None, None]; return
-    changes its input: return → adversarial.copy_(original + change).clamp_(0, 1); return adversarial #
-    right: return → return original + (adversarial.clip(0, 1) - original).clip(-epsilon / 255, epsilon / 255) # |
-        return adversarial.clamp((original - epsilon / 255).clamp_min(0), (original + epsilon / 255).clamp_max(1)) #
+    changes its input: return … → adversarial.copy_(original + change).clamp_(0, 1); return adversarial
+    right: return … → return original + (adversarial.clip(0, 1) - original).clip(-epsilon / 255, epsilon / 255) |
+        return adversarial.clamp((original - epsilon / 255).clamp_min(0), (original + epsilon / 255).clamp_max(1))
 """)

@@ -55,7 +55,7 @@ survives_saving.answers("""
         Is the target the class with the highest score?
         when: any(a.result.data != b.result.data for a, b in zip(got[:4], right))
         == target → != target | == target - 1 | == model(image).argmax().item()
-        return → return True # | return False #
+        return … → return True | return False
     not True or False: .item() →
         return model(saved).argmax(dim=1).item() == target → return int(model(saved).argmax(dim=1).item() == target)
     changes its input: (image * 255).round() / 255 → image.mul_(255).round_().div_(255)

@@ -24,7 +24,7 @@ denoised_step.answers("""
     all the way: It goes all the way, whatever weight says. How far is weight of the way?
         weight * →
     the weights are swapped: The image and the denoised image have each other's weight. Which one does weight 0 leave?
-        return → return weight * x + (1 - weight) * denoiser(x, sigma) #
+        return … → return weight * x + (1 - weight) * denoiser(x, sigma)
     the image is not taken away: The denoised image is added to the whole image. How long is the way, and from where?
         (denoiser(x, sigma) - x) → denoiser(x, sigma)
     only the change: x + weight → weight
@@ -34,11 +34,11 @@ denoised_step.answers("""
     divided by the noise: The step is divided by σ², so that it is the score of Tweedie's formula.
         Here the step is a part of the way.
         weight * → weight / sigma**2 *
-    clamped: return → return (x + weight * (denoiser(x, sigma) - x)).clamp(0, 1) #
+    clamped: return … → return (x + weight * (denoiser(x, sigma) - x)).clamp(0, 1)
     the graph is kept: x = image.detach() → x = image && with torch.no_grad(): → if True:
         forbid: any(call.result.graph for call in got)
     hard-coded batch size: denoiser(x, sigma) → denoiser(x[:1], sigma)
-    changes its input: return → return x.add_(weight * (denoiser(x, sigma) - x)) #
-    right: return → return torch.lerp(x, denoiser(x, sigma), weight) #
-    right: return → return (1 - weight) * x + weight * denoiser(x, sigma) #
+    changes its input: return … → return x.add_(weight * (denoiser(x, sigma) - x))
+    right: return … → return torch.lerp(x, denoiser(x, sigma), weight)
+    right: return … → return (1 - weight) * x + weight * denoiser(x, sigma)
 """)

@@ -1,11 +1,10 @@
-"""Make the starters, the instructor's pages and the store of slow cells: ``python -m vizlib.teaching.stage.live``.
+"""Make the starters, the instructor's pages and the store of slow cells: ``vizlib live``.
 
 From each notebook, which stays the only source, into ``live/``: ``NN_….ipynb`` (the starter; there is one for each
 route, too, ``NN_….route-50.ipynb``), ``NN_….html`` (the instructor's page) and ``cache/`` (see
 :mod:`vizlib.teaching.stage.lessons`). A notebook that has not changed since, nor the library, is left alone.
 """
 
-import argparse
 import hashlib
 import json
 import os
@@ -22,7 +21,6 @@ from nbformat.v4 import new_code_cell
 from tqdm import tqdm
 
 from vizlib import _files
-from vizlib._console import forgive
 from vizlib.teaching.stage import lessons, pages
 from vizlib.teaching.stage.mistakes import MISTAKES
 
@@ -80,12 +78,12 @@ def version(path: Path) -> str:
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
-def main() -> int:
-    """Make what is missing or out of date, two lessons at a time; 1 if one could not be made, 130 if stopped."""
-    forgive()
-    parser = argparse.ArgumentParser(prog="python -m vizlib.teaching.stage.live", description=__doc__.splitlines()[0])
-    parser.add_argument("lessons", nargs="*", help="numbers, e.g. 02 03; all if left out")
-    wanted = parser.parse_args().lessons
+def make(wanted: list[str]) -> int:
+    """Make what is missing or out of date, two lessons at a time; 1 if one could not be made, 130 if stopped.
+
+    Args:
+        wanted: numbers of lessons, e.g. ``["02", "03"]``; all if empty.
+    """
     folder = lessons.LIVE
     folder.mkdir(exist_ok=True)
     stamp = folder / "made.json"
@@ -127,7 +125,3 @@ def main() -> int:
     print(f"{len(stale) - len(failed)} of {len(paths)} lessons made anew in {folder}")
     print("\n".join(failed), end="\n" if failed else "", file=sys.stderr)
     return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
