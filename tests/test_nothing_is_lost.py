@@ -242,7 +242,11 @@ def test_a_picture_that_is_saved_in_one_line_is_kept_when_its_name_is_taken(tmp_
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_any_output_takes_what_the_command_prints(encoding):
-    code = "import vizlib.__main__ as m; m.render_command = lambda given: print('η → é'); m.main(['render'])"
+    code = (
+        "import vizlib.__main__ as m; help, add, _ = m.COMMANDS['doctor']\n"
+        "m.COMMANDS['doctor'] = help, add, lambda given: print('η → é')\n"
+        "m.main(['doctor'])"
+    )
     environment = os.environ | {"PYTHONIOENCODING": encoding}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
     assert done.stderr == b""

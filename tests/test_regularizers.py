@@ -191,7 +191,7 @@ def test_a_picture_made_through_a_view_pleases_the_network_more_through_it(lite0
         with torch.no_grad():
             return sum(lite0(view(image + 0.5, generator))[0, 543].item() for _ in range(12))
 
-    plain, made_through_it = climb(steps=25), climb(view, steps=25)
+    plain, made_through_it = climb(steps=50), climb(view, steps=50)
     assert not torch.equal(made_through_it, plain)
     assert score_through_the_view(made_through_it) > score_through_the_view(plain)
 

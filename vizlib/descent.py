@@ -137,7 +137,7 @@ class Descent:
     def _step(self, loss, scores, gradients, good):
         """What is known of a step, in numbers; read back from a GPU in one go."""
         asked = (loss, get_total_norm(gradients), good, scores)
-        loss, norm, *numbers = torch.cat([one.detach().reshape(-1).to(loss.dtype) for one in asked]).tolist()
+        loss, norm, *numbers = torch.cat([one.detach().reshape(-1).to(loss) for one in asked]).tolist()
         self._some(numbers[: len(good)], "gradient")
         return Step(self._index, loss, norm, gradients, tuple(numbers[len(good) :]))
 
