@@ -139,7 +139,7 @@ def _grade(given):
     from vizlib.teaching.grading import grade
     from vizlib.teaching.grading.sandbox import sealable
 
-    jobs = os.cpu_count() if given.jobs is None else given.jobs
+    jobs = (os.cpu_count() or 1) if given.jobs is None else given.jobs
     if jobs < 1:
         raise ValueError(f"--jobs is at least 1, not {jobs}.")
     if not sealable():

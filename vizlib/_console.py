@@ -1,6 +1,6 @@
 """Text for terminals and files that know few characters, such as those of Windows and of old servers."""
 
-import contextlib
+import io
 import sys
 
 
@@ -18,5 +18,5 @@ def say(text: str, file=None) -> None:
 def forgive() -> None:
     """For commands: from here on stdout and stderr write a question mark for what they cannot write."""
     for file in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):  # not each file that stands in for them has it
+        if isinstance(file, io.TextIOWrapper):  # not each file that stands in for them is one
             file.reconfigure(errors="replace")

@@ -46,14 +46,14 @@ class Screen:
 
     def show(self, rendering, last: bool = False) -> None:
         """Draw the picture as it is now, unless the last drawing is too recent."""
-        if self._handle is not None:
-            self._pace.draw(lambda: self._draw(rendering, last), in_any_case=last)
+        if handle := self._handle:
+            self._pace.draw(lambda: self._draw(handle, rendering, last), in_any_case=last)
 
-    def _draw(self, rendering, last):
+    def _draw(self, handle, rendering, last):
         row = images.to_pil(torch.cat(list(rendering.picture()), dim=2))
         done, steps = len(rendering.trace), len(rendering)
         alt = f"The picture for {self._title} " + ("when finished" if last else f"after {done} of {steps} steps")
-        self._handle.update(self._html(img(row, alt, quality=92 if last else 75)))
+        handle.update(self._html(img(row, alt, quality=92 if last else 75)))
 
 
 def img(picture, alt: str, quality: int = 90) -> str:

@@ -44,7 +44,7 @@ def _weights():
 
     for name in models.LITE:
         model = models.load(name)
-        model(torch.zeros(1, 3, 64, 64, device=model.mean.device))
+        model(torch.zeros(1, 3, 64, 64, device=model.device))
     return ", ".join(models.LITE)
 
 

@@ -26,17 +26,17 @@ def load_lite(name: str, categories: tuple[str, ...]) -> Classifier:
     network.load_state_dict(torch.load(weights_file(name), map_location="cpu", weights_only=True))
     network.eval()
     fuse_for_inference(network)
-    layers = OrderedDict(stem=nn.Sequential(network._conv_stem, nn.ReLU6()))
-    layers.update({f"block_{n}": block for n, block in enumerate(network._blocks, 1)})
+    layers: OrderedDict[str, nn.Module] = OrderedDict(stem=nn.Sequential(network._conv_stem, nn.ReLU6()))
+    layers.update((f"block_{n}", block) for n, block in enumerate(network._blocks, 1))
     layers["head"] = nn.Sequential(network._conv_head, nn.ReLU6())
-    logits = {"logits": network._fc}
-    chain = OrderedDict({**layers, "pool": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten(), **logits})
+    logits: dict[str, nn.Module] = {"logits": network._fc}
+    ends: dict[str, nn.Module] = {"pool": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten()}
+    chain = OrderedDict({**layers, **ends, **logits})
     mean, std = [127 / 255] * 3, [128 / 255] * 3
-    layers = {**layers, **logits}
-    return Classifier(name, nn.Sequential(chain), categories, mean, std, LITE[name], layers=layers)
+    return Classifier(name, nn.Sequential(chain), categories, mean, std, LITE[name], layers={**layers, **logits})
 
 
-def fuse_for_inference(network: nn.Module) -> None:
+def fuse_for_inference(network) -> None:
     """Rebuild an EfficientNet of ``efficientnet_lite_pytorch``, in place; in eval mode it is the same function.
 
     Batch normalizations go into the convolutions before them, borders into the depthwise convolutions that need them,

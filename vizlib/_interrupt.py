@@ -29,16 +29,11 @@ def uninterrupted() -> Iterator[None]:
     another such block, or outside the main thread, where no signal arrives, it does nothing.
     """
     usual = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(usual) or hasattr(usual, "pressed"):
+    if threading.current_thread() is not threading.main_thread() or not callable(usual) or isinstance(usual, _Hold):
         yield
         return
 
-    def hold(number, frame):
-        hold.pressed += 1
-        if hold.pressed > 1:
-            usual(number, frame)
-
-    hold.pressed = 0
+    hold = _Hold(usual)
     signal.signal(signal.SIGINT, hold)
     try:
         yield
@@ -46,3 +41,15 @@ def uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, usual)
     if hold.pressed:
         usual(signal.SIGINT, None)
+
+
+class _Hold:
+    """A handler that counts how often Ctrl-C was pressed, and lets the second through."""
+
+    def __init__(self, usual):
+        self.usual, self.pressed = usual, 0
+
+    def __call__(self, number, frame):
+        self.pressed += 1
+        if self.pressed > 1:
+            self.usual(number, frame)

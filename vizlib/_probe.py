@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -34,7 +35,7 @@ class Look:
     endings: tuple[str, ...]
 
 
-def look(model, shape: tuple[int, int, int]) -> Look:
+def look(model, shape: tuple[int, ...]) -> Look:
     """Show a :class:`vizlib.classifier.Classifier` two images of noise, ``(C, H, W)`` each, and look at its answer.
 
     Raises:
@@ -81,15 +82,15 @@ def colours(model) -> int:
 def _run(model, images):
     """What a network gives at the first size that it takes, that size (None for the images' own), and for how many."""
     sides = [model.size] if model.fixed else dict.fromkeys([None, model.size or SIZES[0], *SIZES])
-    first = None
+    errors = []
     for seen in (images, images[:1]):  # some take one image at a time
         for side in sides:
             try:
                 with torch.no_grad(), frozen(model.network), unheard(model.network):
                     return model.run(seen, side), side, len(seen)
             except MISFIT as error:
-                first = first or error
-    raise first
+                errors.append(error)
+    raise errors[0]
 
 
 def _endings(model, images, side, given):
@@ -132,14 +133,14 @@ _WHERE = "say with Classifier.wrap(module, …, output=…) where they are, a na
 
 
 def _picked(model, output):
-    wanted = model.output
+    wanted: Any = model.output
     if isinstance(wanted, Callable):
         return wanted(output)
     if wanted is None:
         if isinstance(output, torch.Tensor):
             return output
         wanted = "logits" if "logits" in _parts(output) or hasattr(output, "logits") else 0
-    parts = _parts(output)
+    parts: Mapping[Any, Any] = _parts(output)
     try:
         if isinstance(wanted, int):
             return list(parts.values())[wanted]

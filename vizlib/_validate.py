@@ -12,6 +12,7 @@ import difflib
 import math
 from dataclasses import MISSING, dataclass, field
 from numbers import Integral, Real
+from typing import Any, cast
 
 import torch
 
@@ -20,7 +21,7 @@ from vizlib import _renamed
 ROUNDING = 1e-6  # a mean or a resampling of pixels of 1 can be that much larger
 
 
-def choice(value: str, choices, what: str) -> str:
+def choice(value: Any, choices, what: str) -> str:
     """Return ``value`` if it is one of ``choices``; else raise ValueError with the nearest ones.
 
     Args:
@@ -46,6 +47,7 @@ def whole(value, what: str, low: int, high: float | None = None) -> int:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{what} must be a whole number, not {value!r}.")
+    value = int(value)
     if value < low or (high is not None and value > high):
         limits = f"{low} or more" if high in (None, math.inf) else f"from {low} to {high}"
         raise ValueError(f"{what} must be {limits}, not {value}.")
@@ -130,7 +132,7 @@ class Limits:
     log: bool = False
 
 
-def setting(low=-math.inf, high=math.inf, *, default=MISSING, **limits):
+def setting(low=-math.inf, high=math.inf, *, default: Any = MISSING, **limits) -> Any:
     """A field of a :class:`Settings` dataclass: a number within limits, whole if it is annotated ``int``."""
     _renamed.refuse("setting", limits)
     return field(default=default, metadata={"limits": Limits(low, high, **limits)})
@@ -145,7 +147,7 @@ class Settings:
     """A base of frozen dataclasses: what is stored is what was checked, as plain Python numbers."""
 
     def __post_init__(self):
-        for one in dataclasses.fields(self):
+        for one in dataclasses.fields(cast(Any, self)):  # of which each kind is one
             if limits := one.metadata.get("limits"):
                 value, what = getattr(self, one.name), f"The {one.name} of {type(self).__name__}"
                 if is_whole(one):

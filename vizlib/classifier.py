@@ -3,6 +3,7 @@
 import functools
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -27,8 +28,12 @@ class Classifier(nn.Module):
         fixed: whether images of another size are resampled to ``size``.
     """
 
+    network: nn.Module
+    mean: torch.Tensor
+    std: torch.Tensor
+
     def __init__(
-        self, name, network, categories=(), mean=0.0, std=1.0, size=None, fixed=False, layers=None,
+        self, name, network, categories=(), mean: Any = 0.0, std: Any = 1.0, size=None, fixed=False, layers=None,
         binary=False, output=None,
     ):  # fmt: skip
         super().__init__()
@@ -70,9 +75,9 @@ class Classifier(nn.Module):
         size = None if size is None else _validate.whole(size, "The size that the network takes", 1, 4096)
         if std is not None and not (torch.as_tensor(std) > 0).all():
             raise ValueError(f"A standard deviation is greater than 0, not {std!r}.")
-        mean, std, name = (0.0 if mean is None else mean), (1.0 if std is None else std), type(module).__name__
-        names = _categories.listed(categories or ())
-        return cls(name, module, names, mean, std, size, size is not None, binary=binary, output=output)
+        scale = (0.0 if mean is None else mean), (1.0 if std is None else std)
+        name, names = type(module).__name__, _categories.listed(categories or ())
+        return cls(name, module, names, *scale, size, size is not None, binary=binary, output=output)
 
     def __getattr__(self, name):
         if name in _renamed.SINCE["Classifier"]:

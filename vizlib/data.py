@@ -79,7 +79,7 @@ def patches(names: Sequence[str], count: int, side: int = 25, seed: int = 0, col
     photos = photos if colour else [whole.mean(dim=0, keepdim=True) for whole in photos]
 
     def drawn(least, most):
-        return torch.randint(least, most + 1, (), generator=generator).item()
+        return int(torch.randint(least, most + 1, (), generator=generator))
 
     made = torch.empty(_validate.whole(count, "The number of patches", 1), 3 if colour else 1, side, side)
     for patch in made:
@@ -135,7 +135,7 @@ def picture(path: str | Path, size: int | tuple[int, int]) -> torch.Tensor:
         FileNotFoundError: there is no such file.
         ValueError: it cannot be read as a picture.
     """
-    if path in PHOTOS:
+    if isinstance(path, str) and path in PHOTOS:
         return photo(path, size)
     height, width = _validate.size(size)
     try:

@@ -39,7 +39,7 @@ def descend(
     parameters: Iterable[torch.Tensor],
     lr: float,
     steps: int,
-    optimizer: type[torch.optim.Optimizer] = torch.optim.SGD,
+    optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.SGD,
     after: Callable[[Step], None] = lambda step: None,
     each: bool = False,
 ) -> "Descent":

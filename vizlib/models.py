@@ -50,7 +50,8 @@ def _load(name: str, device: torch.device) -> Classifier:
     # gradients ever after.
     with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
         model = load_lite(name, categories()) if name in LITE else _load_torchvision(name)
-        return model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+        model = model.to(device).to(memory_format=torch.channels_last)
+        return model.eval().requires_grad_(False)
 
 
 def _torchvision():
@@ -67,7 +68,7 @@ def categories() -> tuple[str, ...]:
 
 def _load_torchvision(name):
     torchvision = _torchvision()
-    weights = torchvision.models.get_model_weights(name).DEFAULT
+    weights = torchvision.models.get_model_weights(name).DEFAULT  # pyright: ignore[reportAttributeAccessIssue]  # each has one
     try:
         # torchvision itself unpickles freely; a file that loads here holds nothing but tensors.
         torch.hub.load_state_dict_from_url(weights.url, map_location="cpu", check_hash=True, weights_only=True)
@@ -106,12 +107,12 @@ def _small_net(seed, places, classes):
         network = nn.Sequential(
             nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
             nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Flatten(), nn.Linear(32 * places, classes),
+            nn.Flatten(), last := nn.Linear(32 * places, classes),
         )  # fmt: skip
         for layer in network:
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                nn.init.zeros_(layer.bias)
+                layer.bias.data.zero_()  # pyright: ignore[reportOptionalMemberAccess]  # they have one
     with torch.no_grad():
-        network[-1].weight *= 0.3  # so that at first no class is favoured, and the loss is that of guessing
+        last.weight *= 0.3  # so that at first no class is favoured, and the loss is that of guessing
     return network

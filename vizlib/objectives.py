@@ -3,14 +3,14 @@
     class_score("dumbbell")
     channel("block_9", 3) - 0.5 * channel("block_9", 7)
 
-An objective is a list of weighted terms. A term names a function below and its arguments, so an objective can be
-printed, stored beside the picture that it made, and read back.
+An objective is a list of weighted terms, each the name of a function below and its arguments: it prints and stores.
 """
 
 import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -30,8 +30,7 @@ class Objective:
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers that have to be recorded."""
-        names = (arguments[0] if TERMS[kind].of_layer else "logits" for _, kind, arguments in self.terms)
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys(given[0] if TERMS[kind].of_layer else "logits" for _, kind, given in self.terms))
 
     @property
     def classes(self) -> tuple:
@@ -47,10 +46,10 @@ class Objective:
         """The objective of each image, ``(N,)``.
 
         Args:
-            model: the :class:`vizlib.models.Classifier` that the activations come from.
-            activations: what :func:`vizlib.hooks.record` recorded for ``layers``.
+            model, activations: a :class:`vizlib.models.Classifier`, and what was recorded in it for ``layers``.
         """
-        return sum(weight * TERMS[kind].measure(model, activations, *given) for weight, kind, given in self.terms)
+        parts = (weight * TERMS[kind].measure(model, activations, *given) for weight, kind, given in self.terms)
+        return functools.reduce(torch.add, parts)
 
     def __add__(self, other):
         if not isinstance(other, Objective):
@@ -90,10 +89,10 @@ class Objective:
                 raise ValueError("A term of an objective is a weight, a name and a list of arguments.")
             weight, kind, arguments = one
             made.append(weight * TERMS[_validate.choice(kind, TERMS, "objective")](*arguments))
-        return functools.reduce(cls.__add__, made)
+        return functools.reduce(lambda a, b: a + b, made)
 
 
-TERMS: dict[str, Callable] = {}
+TERMS: dict[str, Any] = {}  # functions that know their ``measure`` and whether they are ``of_layer``
 
 
 def term(measure: Callable[..., torch.Tensor]) -> Callable[..., Objective]:
@@ -111,9 +110,10 @@ def term(measure: Callable[..., torch.Tensor]) -> Callable[..., Objective]:
         plain = (_plain(value, one, measure.__name__) for value, one in zip(given.args, parameters, strict=True))
         return Objective(((1.0, measure.__name__, tuple(plain)),))
 
-    make.__signature__ = signature = inspect.Signature(parameters, return_annotation=Objective)
-    make.measure, make.of_layer = measure, parameters[0].name == "layer"
-    TERMS[measure.__name__] = make
+    known: Any = make
+    known.__signature__ = signature = inspect.Signature(parameters, return_annotation=Objective)
+    known.measure, known.of_layer = measure, parameters[0].name == "layer"
+    TERMS[measure.__name__] = known
     return make
 
 
@@ -166,8 +166,8 @@ def direction(model, activations, layer: str, vector: tuple):
     maps = as_maps(activations, layer)
     if len(vector) != maps.shape[1]:
         raise ValueError(f"A direction in {layer!r} has {maps.shape[1]} numbers, one a channel, not {len(vector)}.")
-    vector = torch.tensor(vector).to(maps)
-    return maps.mean(dim=(2, 3)) @ (vector / vector.norm().clamp_min(1e-12))
+    along = torch.tensor(vector).to(maps)
+    return maps.mean(dim=(2, 3)) @ (along / along.norm().clamp_min(1e-12))
 
 
 @term

@@ -10,7 +10,7 @@ class SignSGD(torch.optim.Optimizer):
         super().__init__(parameters, {"lr": lr})
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure=None):  # pyright: ignore[reportIncompatibleMethodOverride]  # of several forms, this one
         for group in self.param_groups:
             for p in group["params"]:
                 p -= group["lr"] * self.direction(p.grad)

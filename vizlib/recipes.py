@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -26,9 +27,8 @@ class Recipe(Settings):
         lr, steps: learning rate and number of updates.
         size: side in pixels, or (height, width), which is what it becomes.
         regularizers: penalties, views and projections; views and projections are applied in this order.
-        start: what pixels or waves begin as: ``"grey"``, ``"noise"`` (faint, around grey), a photo's name, one of
-            :data:`vizlib.data.PHOTOS`, the path of a picture of your own, which is cut to shape and resized, or a
-            tensor ``(3, H, W)`` or ``(N, 3, H, W)`` in [0, 1].
+        start: what pixels or waves begin as: ``"grey"``, ``"noise"`` (faint, around grey), one of
+            :data:`vizlib.data.PHOTOS`, the path of a picture of yours, or a tensor ``(3, H, W)`` or ``(N, 3, H, W)``.
         network: what to look into, as :func:`vizlib.models.get` takes it, or a tuple of them, of which one, drawn at
             random, looks at every step: what pleases one network alone does not survive.
         decay: of waves, 1 / frequency ** decay.
@@ -42,10 +42,10 @@ class Recipe(Settings):
     optimizer: str
     lr: float = setting(high=1e30, greater_than=0)
     steps: int = setting(0, 1_000_000)
-    size: int | tuple[int, int]
+    size: Any  # pyright: ignore[reportGeneralTypeIssues]  # setting() without a default gives none
     regularizers: tuple = ()
     start: str | Path | torch.Tensor = "grey"
-    network: object = models.LOOKED_INTO
+    network: Any = models.LOOKED_INTO
     decay: float = setting(0, 4, default=1.5)
     chroma: float = setting(0, 10, default=1.0)
     ema_decay: float = setting(0, 0.9999, default=0.0)

@@ -9,6 +9,7 @@ from vizlib._finish import finish
 from vizlib._interrupt import uninterrupted
 from vizlib.descent import Step, descend
 from vizlib.objectives import Objective, class_score
+from vizlib.recipes import Recipe
 from vizlib.regularizers import ActivationPenalty, Penalty, Projection, View, Window, apply_views
 from vizlib.results import Result
 
@@ -34,7 +35,7 @@ class Rendering:
         frames: the pictures kept so far, each ``(N, C, H, W)`` in [0, 1].
     """
 
-    def __init__(self, objective, recipe="default", *, seed=0, batch=1, frames=0, **changes):
+    def __init__(self, objective, recipe: str | Recipe = "default", *, seed=0, batch=1, frames=0, **changes):
         batch = _validate.whole(batch, "The number of images", 1)
         wanted = list(objective) if isinstance(objective, (list, tuple)) else [objective] * batch
         if not wanted or batch not in (1, len(wanted)):
@@ -165,7 +166,7 @@ class Rendering:
         return results.gather(self, second_opinions)
 
 
-def render(objective, recipe="default", *, second_opinions=None, show=False, **settings) -> Result:
+def render(objective, recipe: str | Recipe = "default", *, second_opinions=None, show=False, **settings) -> Result:
     """Make a picture of what a network wants to see.
 
     An interrupt (Ctrl-C, or the stop button of a notebook) ends it early and gives the picture as it is then; so does a

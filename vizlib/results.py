@@ -166,6 +166,6 @@ def _of_one(rendering, index, pictures, settings, others):
     if index in rendering.lost:
         notes.append("it stands still since a step was not finite")
     target, categories = next(iter(objective.classes), None), rendering.models[0].categories
-    said = [_judges.hear(pictures[index], target, some, categories, notes) for some in (rendering.models, others)]
+    own, said = (_judges.hear(pictures[index], target, some, categories, notes) for some in (rendering.models, others))
     trace, frames = (scores[index] for scores in rendering.scores), (frame[index, None] for frame in rendering.frames)
-    return Result(pictures[index, None], tuple(trace), *said, settings | {"notes": notes}, tuple(frames))
+    return Result(pictures[index, None], tuple(trace), own, said, settings | {"notes": notes}, tuple(frames))

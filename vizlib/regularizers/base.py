@@ -28,7 +28,7 @@ class ActivationPenalty(Regularizer):
         """What :func:`vizlib.hooks.record` should record: names of layers, or modules themselves."""
 
     @abstractmethod
-    def __call__(self, model, activations: dict) -> torch.Tensor:
+    def __call__(self, model, activations: dict) -> torch.Tensor | float:
         """A number for each image, ``(N,)``, or one for all, from activations as :func:`vizlib.hooks.record` gives."""
 
 

@@ -20,7 +20,7 @@ class Blur(Projection):
         from torchvision.transforms.functional import gaussian_blur  # half a second to import, and seldom needed
 
         reach = min(math.ceil(4 * self.sigma), min(pixels.shape[-2:]) - 1)
-        return gaussian_blur(pixels, 2 * reach + 1, self.sigma)
+        return gaussian_blur(pixels, [2 * reach + 1] * 2, [self.sigma] * 2)
 
 
 @dataclass(frozen=True)
