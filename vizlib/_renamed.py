@@ -1,4 +1,4 @@
-"""What is called otherwise since version 0.3. Whoever uses a name from before is told today's, for one version."""
+"""What is called otherwise since version 0.2. Whoever uses a name from before is told today's, for one version."""
 
 SINCE = {
     "vizlib": {

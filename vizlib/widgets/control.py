@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ipywidgets import Button, VBox, Widget
 
+from vizlib import _renamed
 from vizlib._display import Pace
 from vizlib.widgets import cells
 from vizlib.widgets.loop import OnLoop
@@ -54,6 +55,8 @@ class Control(OnLoop, VBox):
         self.add_class("vizlib-control")
         cells.enter(self)
         self._guarded(self.reset)
+
+    __getattr__ = _renamed.attribute("Control")
 
     def sync_settings(self) -> None:
         """Bring settings that depend on others in line with them; called before :meth:`begin`."""
