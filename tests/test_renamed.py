@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import vizlib
-from vizlib import _renamed, attacks, models, opinions, recipes, regularizers, render
+from vizlib import _renamed, attacks, models, opinions, recipes, regularizers, render, widgets
 from vizlib._validate import setting
 from vizlib.check.exercise import EXERCISES, exercise
 from vizlib.check.sample import Draw
@@ -30,6 +30,7 @@ def objects():
     yield "vizlib.opinions", opinions
     yield "Exercise", next(iter(EXERCISES.values()))
     yield "Draw", Draw(0)
+    yield "Control", widgets.regularizer_lab(steps=1)
 
 
 @pytest.mark.parametrize(("owner", "thing"), list(objects()), ids=lambda value: value if isinstance(value, str) else "")

@@ -1,4 +1,4 @@
-"""An objective is a list of weighted terms, each the name of a function and its arguments: it adds, scales, prints and stores."""
+"""An objective is a list of weighted terms, each a name and arguments: it adds, scales, prints and is stored."""
 
 import functools
 import inspect

@@ -9,18 +9,8 @@ import torch
 from vizlib import _validate
 from vizlib.objective import TERMS, Objective, term
 
-__all__ = [
-    "TERMS",
-    "Objective",
-    "as_maps",
-    "channel",
-    "class_score",
-    "direction",
-    "diversity",
-    "layer",
-    "neuron",
-    "term",
-]
+__all__ = ["TERMS", "Objective", "as_maps", "channel", "class_score", "direction", "diversity", "layer", "neuron"]
+__all__ += ["term"]
 
 
 @term

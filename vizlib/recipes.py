@@ -1,4 +1,4 @@
-"""The presets: recipes by name. Settings of our own are chosen by what others say of the pictures; papers' are translated."""
+"""The presets, recipes by name: our own, and those of papers, translated."""
 
 import dataclasses
 

@@ -43,10 +43,9 @@ class Control(OnLoop, VBox):
         self._message, self._progress = Message(), Progress()
         buttons = {"Step": lambda: self.take(1), "Run": self.run, "Stop": self.stop, "Reset": self.reset}
         buttons |= {label: lambda act=act: self._act(act) for label, act in (actions or {}).items()}
-        made = []
-        for label, action in buttons.items():
-            made.append(Button(description=label))
-            made[-1].on_click(self.later(action))
+        made = [Button(description=label) for label in buttons]
+        for button, action in zip(made, buttons.values(), strict=True):
+            button.on_click(self.later(action))
         for part in settings.values():
             part.observe(self.later(self._start_over_if_changed), "value")
         for part in looks.values():
