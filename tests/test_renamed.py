@@ -6,10 +6,11 @@ import pytest
 import torch
 
 import vizlib
-from vizlib import _renamed, attacks, models, opinions, recipes, regularizers, render, widgets
+from vizlib import _renamed, attacks, models, opinions, recipes, regularizers, render
 from vizlib._validate import setting
 from vizlib.check.exercise import EXERCISES, exercise
 from vizlib.check.sample import Draw
+from vizlib.widgets.control import Control
 
 
 @pytest.mark.parametrize("name", list(_renamed.SINCE["vizlib"]))
@@ -30,7 +31,6 @@ def objects():
     yield "vizlib.opinions", opinions
     yield "Exercise", next(iter(EXERCISES.values()))
     yield "Draw", Draw(0)
-    yield "Control", widgets.regularizer_lab(steps=1)
 
 
 @pytest.mark.parametrize(("owner", "thing"), list(objects()), ids=lambda value: value if isinstance(value, str) else "")
@@ -56,3 +56,10 @@ def test_an_argument_that_was_renamed_is_named(owner, call):
     for name, now in _renamed.SINCE[owner].items():
         with pytest.raises(TypeError, match=f"^'{name}' of {owner} is called '{now}' now.$"):
             call(name)
+
+
+@pytest.mark.parametrize("name", _renamed.SINCE["Control"])
+def test_what_a_control_of_ones_own_calls_otherwise_now_is_named(name):
+    with pytest.raises(AttributeError, match=f"'{name}' of Control is called '.*' now"):
+        Control.__getattr__(None, name)
+    assert hasattr(Control, _renamed.SINCE["Control"][name])
