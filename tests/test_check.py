@@ -11,6 +11,7 @@ import safetensors.numpy
 import torch
 from torch import nn
 
+from tests.right_answers import right_answers
 from vizlib import check
 from vizlib.check import guard, helpers, judge, messages, recurring, sample
 from vizlib.check.catalogue import Bug, read
@@ -41,8 +42,7 @@ def verdict(exercise, answer, seed=PRACTICE):
 
 def assert_right_answers_pass(exercise, seed):
     assert verdict(exercise, exercise.reference, seed).right
-    for answer in exercise.alternatives:
-        answer = answer if callable(answer) else exercise.edited(answer)
+    for answer in right_answers(exercise):
         assert verdict(exercise, answer, seed).right, (seed, answer, verdict(exercise, answer, seed).lines)
 
 
@@ -57,7 +57,7 @@ def test_every_bug_earns_its_own_card(exercise):
 
 @every
 def test_every_right_answer_passes(exercise):
-    assert exercise.alternatives
+    assert right_answers(exercise)
     assert_right_answers_pass(exercise, PRACTICE)
 
 

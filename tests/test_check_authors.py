@@ -10,7 +10,7 @@ import nbformat
 import pytest
 import torch
 
-from tests import test_check, test_check_sheets
+from tests import right_answers, test_check, test_check_sheets
 from vizlib import __main__ as command
 from vizlib import check
 from vizlib.check import exercise as exercise_module
@@ -131,9 +131,12 @@ def described(monkeypatch, tmp_path):
     before = len(nbformat.read(path, as_version=4).cells)
     module = tmp_path / "vizlib" / "check" / f"sheet{sheet}" / f"{name}.py"
     module.parent.mkdir(parents=True)
+    (tmp_path / "tests" / "right_answers").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     assert command.main(asked.split()) == 0
     assert module.read_text(encoding="utf-8") == blocks(text)[0]
+    assert (tmp_path / "tests" / "right_answers" / f"{name}.txt").read_text(encoding="utf-8") == blocks(text)[1]
+    monkeypatch.setattr(right_answers, "FOLDER", tmp_path / "tests" / "right_answers")
     guide = section("docs/instructors_guide.md", "An exercise of your own")
     written = [cell.source + "\n" for cell in nbformat.read(path, as_version=4).cells[before:]]
     number = re.search(r"Exercise \d+", written[0]).group()

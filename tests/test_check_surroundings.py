@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.right_answers import right_answers
 from vizlib import __main__ as command
 from vizlib import _doctor, check
 from vizlib._console import say
@@ -95,7 +96,7 @@ def assert_judged_as_ever(exercise, name, most=None):
     """Under a switch each wrong answer earns its card, or another that it earns without, and each right one passes."""
     exercise._outcomes.clear(), exercise._attempts.clear()  # so that inputs are drawn, and the reference runs, under it
     flaws = [bug.name for bug in exercise.bugs if bug.flaw]
-    right = [exercise.reference, *(a if callable(a) else exercise.edited(a) for a in exercise.alternatives)]
+    right = [exercise.reference, *right_answers(exercise)]
 
     def found(answer):
         with SWITCHES[name]():

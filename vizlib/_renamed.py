@@ -16,7 +16,7 @@ SINCE = {
     "Classifier": {"remembered": "batch_norm_statistics"},
     "Attack": {"step": "step_size", "generator": "random_start"},
     "setting": {"shown": "slider_start", "above": "greater_than"},
-    "Exercise": {"telling": "informative_seed", "misjudged": "unearned_cards", "also": "variant"},
+    "Exercise": {"telling": "informative_seed", "misjudged": "unearned_cards"},
     "exercise": {"flows": "gradient_to", "free": "may_change"},
     "Draw": {"insist": "require"},
     "Control": {"rest": "min_interval", "fit": "sync_settings"},

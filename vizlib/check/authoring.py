@@ -55,7 +55,7 @@ def _source(answer, exercise):
 
 
 def new(root: Path, name: str, sheet: str) -> str:
-    """Begin an exercise: its module, and its five cells at the end of the sheet's notebook.
+    """Begin an exercise: its module, its five cells at the end of the sheet's notebook, and another right answer.
 
     Args:
         root: the folder of the course.
@@ -82,9 +82,10 @@ def new(root: Path, name: str, sheet: str) -> str:
     number = 1 + sum("".join(cell["source"]).startswith("## Exercise ") for cell in notebook["cells"])
     notebook["cells"] += [_cell(*one, name, number) for one in CELLS]
     _files.write(module, _example("invert.txt", name))
+    _files.write(root / "tests" / "right_answers" / f"{name}.txt", _example("6_right.txt", name))
     _files.write(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
     return (
-        f"Begun: {module.relative_to(root)}, and five cells at the end of {path.relative_to(root)}, an example.\n"
+        f"Begun: {module.relative_to(root)}, tests/right_answers/{name}.txt, five cells in {path.name}: an example.\n"
         f"Write your own, run the notebook from top to bottom, then: make exercises, make test."
     )
 

@@ -8,12 +8,11 @@
         forbid: any(call.result.graph for call in got)
         image.detach() → image
     clamped: gradient) → gradient).clamp(0, 1) | gradient).clamp(-1, 1)
-    right: lr * gradient → gradient.mul(lr)
 
 ``old … → new`` replaces all from ``old`` to the end of its statement. Name and sentence of a wrong answer stand at the
 margin, then its hint and changes of the reference that make it. A line is one answer, ``|`` separates several, and
 ``&&`` changes that are made together; a line may go on after either. A name without sentence and hint has the card of
-that name in :mod:`vizlib.check.recurring`, or one that is said of any answer. ``right`` is an answer that has to pass.
+that name in :mod:`vizlib.check.recurring`, or one that is said of any answer.
 """
 
 import ast
@@ -51,12 +50,12 @@ def read(text: str, scope: dict | None = None, known: dict | None = None) -> lis
     """The bugs that a text describes.
 
     Args:
-        text: as above. The right answers come as a bug of that name.
+        text: as above.
         scope: what ``when`` and ``forbid`` may use, next to ``got`` and ``right``.
         known: bugs by name, whose card and predicates a bug takes on that brings none.
     """
     bugs = []
-    for line in textwrap.dedent(re.sub(r"(&&|\|)\n\s*", r"\1 ", text)).strip().splitlines():
+    for line in textwrap.dedent(joined(text)).strip().splitlines():
         if not line.startswith(" "):
             name, _, line = line.partition(": ")
             again = (known or {}).get(name, Bug(name))
@@ -73,7 +72,7 @@ def _add(bug, line, scope):
     if kind in ("when", "forbid"):
         setattr(bug, kind, eval(f"lambda got, right: {expression}", scope))
     elif "→" in line:
-        bug.edits += _answers(line)
+        bug.edits += changes(line)
     elif line:
         if bug.card is None:
             raise ValueError(f"{bug.name!r} is no known card and has no sentence, so this is no hint: {line!r}")
@@ -93,12 +92,17 @@ def end_of_statement(source: str, place: int) -> int:
     return max(span for span in spans if span[0] <= place < span[1])[1]
 
 
-def _answers(line):
-    """The wrong answers that a line stands for, each a tuple of changes."""
+def joined(text: str) -> str:
+    """A text whose lines have come together that go on after ``|`` or ``&&``."""
+    return re.sub(r"(&&|\|)\n\s*", r"\1 ", text)
+
+
+def changes(line: str) -> list[tuple]:
+    """The answers that a line stands for, each a tuple of changes ``(old, new)``."""
     if "#" in line:
         raise ValueError(f"A change has no comment; “old … → new” replaces the rest of a statement: {line!r}")
-    changes = []
+    made = []
     for change in line.replace("\\n", "\n").split("&&"):
         old, ways = change.split("→")
-        changes.append([(old.strip(" "), new.strip(" ")) for new in ways.split(" | ")])
-    return list(itertools.product(*changes))
+        made.append([(old.strip(" "), new.strip(" ")) for new in ways.split(" | ")])
+    return list(itertools.product(*made))

@@ -59,7 +59,7 @@ class Exercise:
         self.same = lambda a, b: a.result.kind == b.result.kind and (same or self._same)(a, b)
         self.name, self.signature = reference.__name__, inspect.signature(reference)
         self.sheet = reference.__module__.split(".")[-2].removeprefix("sheet")
-        self.bugs, self.alternatives = [], []
+        self.bugs = []
         self._variants, self._outcomes, self._attempts = {}, {}, {}
         self.__name__ = self.__qualname__ = self.name
         self.__doc__ = f"Check {self.name}{self.signature}; raise :class:`CheckFailed` if it is wrong."
@@ -73,12 +73,8 @@ class Exercise:
         say(f"✓ {self.name} is right. {told}".rstrip())
 
     def answers(self, text):
-        """Add wrong answers, and right ones; see :mod:`vizlib.check.catalogue`."""
-        for bug in read(text, {**vars(recurring), **self.reference.__globals__}, recurring.BUGS):
-            if bug.name == "right":
-                self.alternatives += bug.edits
-            else:
-                self.bugs.append(bug)
+        """Add wrong answers; see :mod:`vizlib.check.catalogue`."""
+        self.bugs += read(text, {**vars(recurring), **self.reference.__globals__}, recurring.BUGS)
 
     def flaws(self, text):
         """Add the flaws of a repair. All combinations of them are known, and the card names one."""
@@ -89,10 +85,6 @@ class Exercise:
     def wrong(self, name) -> Callable:
         """A decorator for a wrong answer that is no mere change of the reference; its bug has that name."""
         return next(bug for bug in self.bugs if bug.name == name).functions.append
-
-    def variant(self, answer):
-        """A decorator for another right answer."""
-        self.alternatives.append(answer)
 
     __getattr__ = _renamed.attribute("Exercise")
 

@@ -39,6 +39,4 @@ accuracy.answers("""
         argmax(dim=1) == labels → argmax(dim=0) == labels | argmax(dim=0) == labels[:5] | argmax() == labels
     changes the mode: model.train(before) → pass | model.train()
     not a plain Python float: .item() →
-    right: model(images).argmax(dim=1) == labels → model(images).max(1).indices.eq(labels)
-    right: hits.float().mean().item() → int(hits.sum()) / len(labels)
 """)

@@ -72,5 +72,4 @@ largest_rate.answers(r"""
         when: got[2].result.kind == "float" and right[2].result.kind == "None"
         best = None → best = 0.0
         return best → return best or min(rates)
-    right: in rates → in sorted(rates, reverse=True) && w - rate * gradient(w) → w.sub(gradient(w), alpha=rate)
 """)

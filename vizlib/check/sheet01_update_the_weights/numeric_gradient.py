@@ -60,6 +60,4 @@ numeric_gradient.answers("""
         What can you learn about a slope from values alone?
         when: "backward" in got[0].error[1] or "grad" in got[0].error[1]
         gradient = → x = x.clone().requires_grad_(); f(x).backward(); gradient =
-    right: up.view(-1)[i] += eps → x.view(-1)[i] += eps; high = f(x); x.view(-1)[i] -= 2 * eps &&
-        down.view(-1)[i] -= eps → low = f(x); x.view(-1)[i] += eps && f(up) - f(down) → high - low
 """)

@@ -57,15 +57,3 @@ repair_training.answers("""
     changes the mode: losses = [] → losses = []; model.eval()
     not a plain Python float: loss.item() → loss.detach()
 """)
-
-
-@repair_training.variant
-def optimizer(model, images, labels, lr, momentum, steps):
-    sgd, losses = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum), []
-    for _ in range(steps):
-        sgd.zero_grad()
-        loss = F.cross_entropy(model(images), labels)
-        loss.backward()
-        sgd.step()
-        losses.append(float(loss))
-    return losses

@@ -29,6 +29,4 @@ sgd_step.answers("""
     another device: weights - lr * gradient → (weights - lr * gradient).to("meta")
     does not come to an end: return → while True: weights =
     returns nothing: return → weights =
-    right: return weights - lr * gradient → weights -= lr * gradient; return weights
-    right: weights - lr * gradient → torch.sub(weights, gradient, alpha=lr)
 """)

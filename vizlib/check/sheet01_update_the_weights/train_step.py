@@ -47,8 +47,4 @@ train_step.answers(r"""
     not a plain Python float: loss.item() → loss
     raises an error: with torch.no_grad() → if True
     changes the mode: model.zero_grad() → model.zero_grad(); model.eval()
-    right: model.zero_grad() → pass &&
-        loss.backward() → slopes = torch.autograd.grad(loss, tuple(model.parameters())) &&
-        for weights in model.parameters() → for weights, slope in zip(model.parameters(), slopes, strict=True) &&
-        weights -= lr * weights.grad → weights.data = weights - lr * slope
 """)

@@ -67,15 +67,3 @@ ascend_until.answers(r"""
     does not come to an end: for step in range(max_steps + 1) → while True && or step == max_steps → &&
         image = image.detach() + → new = image.detach() + && step\n → 0\n
 """)
-
-
-@ascend_until.variant
-def optimizer(model, image, target, lr, confidence=0.95, max_steps=500):
-    pixels, steps = torch.nn.Parameter(image.detach().clone()), 0
-    sgd = torch.optim.SGD([pixels], lr=lr, maximize=True)
-    while steps < max_steps and model(pixels).log_softmax(1)[0, target].exp() < confidence:
-        sgd.zero_grad()
-        model(pixels)[:, target].sum().backward()
-        sgd.step()
-        steps += 1
-    return pixels, steps

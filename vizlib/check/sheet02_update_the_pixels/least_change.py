@@ -63,13 +63,3 @@ least_change.answers("""
     not a plain Python float: return (low + high) / 2 → return torch.tensor(low)
     another default: tolerance=1e-3 → tolerance=1e-2
 """)
-
-
-@least_change.variant
-def two_at_a_time(model, image, other, target, tolerance=1e-3):
-    low, width = 0.0, 1.0
-    while width > tolerance:
-        ts = [low + width * part / 3 for part in (1, 2)]
-        p = model(torch.cat([image + t * (other - image) for t in ts])).softmax(1)[:, target]
-        low, width = low + width / 3 * int((p < 0.5).sum()), width / 3
-    return low + width / 2

@@ -54,8 +54,4 @@ pixel_gradient.answers(r"""
         .sum() →
         .clone().requires_grad_() →
     returns nothing: return … → score.backward(); return image.clone().grad
-    right: score = model(image)[:, target].sum() → ones = [one[None].clone().requires_grad_() for one in image] &&
-        torch.autograd.grad(score, image)[0] → torch.cat([slope(model, one, target) for one in ones])
-    right: return … → score.backward(inputs=[image]); return image.grad
-    right: return … → return torch.func.grad(lambda i: model(i)[:, target].sum())(image.detach()).detach()
 """)

@@ -30,6 +30,4 @@ pixel_step.answers(r"""
     changes its input: return … → image.data += lr * gradient; return image
     raises an error: return … → image += lr * gradient; return image
     returns nothing: return (image → (image
-    right: return … → new = image.detach().clone(); new += lr * gradient; return torch.nn.Parameter(new)
-    right: return … → with torch.no_grad(): new = torch.add(image, gradient, alpha=lr)\n    return new.requires_grad_()
 """)

@@ -52,6 +52,4 @@ prepare.answers(r"""
     changes the weights: requires_grad_(False) → requires_grad_(False).zero_()
     uses the global random state: torch.zeros(1 → 0 * torch.randn(1
     returns nothing: return image → image
-    right: for weights in model.parameters(): → if True: && weights.requires_grad_ → model.requires_grad_
-    right: return image.requires_grad_() → return torch.nn.Parameter(image)
 """)

@@ -43,5 +43,4 @@ repair_ascent.answers(r"""
     a step of fixed length: lr * image.grad → lr * image.grad / image.grad.norm() | lr * image.grad.sign()
     the graph is kept: image.grad = None → pass && score.backward() → slope = torch.autograd.grad(score, image)[0] &&
         image.data += lr * image.grad → image = image + lr * slope
-    right: image.grad = None → image = image.detach().requires_grad_() && image.data += → image = image +
 """)

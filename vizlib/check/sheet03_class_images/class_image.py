@@ -39,7 +39,4 @@ class_image.answers(r"""
     the graph is kept: image.requires_grad_() → image = image if image.requires_grad else image.requires_grad_() &&
         image.detach() + → image +
     touches the gradients of the weights: for _ → model.classify.weight.grad = torch.ones(5, 16)\n    for _
-    right: image.requires_grad_() → image = torch.nn.Parameter(image) &&
-        gradient = torch.autograd.grad(objective, image)[0] → objective.backward(); gradient = image.grad
-    right: - weight_decay * image.square().sum() → && image)[0] → image)[0] - 2 * weight_decay * image.detach()
 """)

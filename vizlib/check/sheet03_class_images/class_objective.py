@@ -41,6 +41,4 @@ class_objective.answers("""
         model(image) → model(image.detach())
     another class: [:, target] → [:, 0] | [:, target - 1]
     the gradient is cut off: return → image = image.detach(); score = score.detach(); return
-    right: image.square().sum(dim=(1, 2, 3)) → torch.linalg.vector_norm(image, dim=(1, 2, 3)) ** 2 |
-        torch.einsum("nchw,nchw->n", image, image)
 """)

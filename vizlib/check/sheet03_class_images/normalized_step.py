@@ -36,6 +36,4 @@ normalized_step.answers("""
         when: (got[0].result.plain - right[0].result.plain).abs().max() < 1e-3
         clamp_min(1e-12) → clamp_min(1e-3) | add(1e-4) | add(1e-6)
     changes its input: return image.detach() + … → image += lr * gradient / length.view(-1, 1, 1, 1); return image
-    right: return … → return (image.detach() + lr * torch.nn.functional.normalize(gradient, dim=(1, 2, 3)))
-    right: gradient.flatten(1).norm(dim=1) → torch.stack([one.norm() for one in gradient])
 """)

@@ -32,6 +32,4 @@ one_hot_score.answers("""
         return … → return logits.max(1).values
     the gradient is cut off: * logits → * logits.data
     another dtype: sum(dim=1) → sum(dim=1).float()
-    right: return … → return logits[:, target] | return logits @ one_hot[0]
-    right: return … → return torch.einsum("nk,k->n", logits, torch.eye(logits.shape[1]).to(logits)[target])
 """)

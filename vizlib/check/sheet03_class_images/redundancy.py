@@ -62,5 +62,4 @@ redundancy.answers("""
         argmax() == target → softmax(1)[0, target] > 0.5
     another class: == target → == target - 1 | != target
     not a whole number: return count → return torch.tensor(count) | return count / 1
-    right: return … → return (model(parts(image, window, stride)).argmax(1) == target).sum().item()
 """)

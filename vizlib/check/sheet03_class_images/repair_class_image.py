@@ -44,6 +44,4 @@ repair_class_image.answers(r"""
     clamped: 1, 1, 1)\n → 1, 1, 1); images = images.clamp(0, 1)\n | 1, 1, 1); images = images.clamp(-0.1, 0.1)\n
     the graph is kept: images.requires_grad_() → images = images if images.requires_grad else images.requires_grad_() &&
         images.detach() + → images +
-    right: gradient = torch.autograd.grad(objective, images)[0] → objective.backward(); gradient = images.grad
-    right: gradient / length.clamp_min(1e-12).view(-1, 1, 1, 1) → torch.stack([one / one.norm() for one in gradient])
 """)

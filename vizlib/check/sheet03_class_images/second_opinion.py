@@ -29,6 +29,4 @@ second_opinion.answers(r"""
         model(image).softmax(dim=1)[0, target].item() → float(model(image).argmax().item() == target)
     not a plain Python float: target].item() → target]
     not a list: return [ → return torch.stack([ && target].item() for model in models] → target] for model in models])
-    right: softmax(dim=1)[0, target].item() → exp().div(model(image).exp().sum())[0].tolist()[target]
-    right: return … → return torch.stack([model(image.detach()) for model in models]).softmax(2)[:, 0, target].tolist()
 """)

@@ -45,6 +45,4 @@ clip_small_norm.answers("""
         norm >= → norm >
     changes its input: return → image *= norm >= threshold[:, None, None, None]; return 1 *
     raises an error: percentile / 100 → float(percentile)
-    right: return … → return image.masked_fill(norm < threshold[:, None, None, None], 0.0)
-    right: image.norm(dim=1, keepdim=True) → image.square().sum(1, keepdim=True).sqrt()
 """)

@@ -41,7 +41,4 @@ frequency_scale.answers("""
         + across.square() → + 0 * across
     not a tensor: frequency**decay → frequency.numpy() ** decay
     another dtype: frequency**decay → frequency.double() ** decay
-    right: 1 / frequency**decay → torch.hypot(down, across).clamp(min=1 / max(height, width)) ** -decay
-    right: torch.fft.fftfreq(height) → torch.tensor([min(y, height - y) / height for y in range(height)]) &&
-        torch.fft.rfftfreq(width) → (torch.arange(width // 2 + 1) / width)
 """)

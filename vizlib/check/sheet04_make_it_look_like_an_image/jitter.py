@@ -90,7 +90,6 @@ jitter.answers("""
         when: None in shifts(got, right) and all(map(shift, image_of(right).split(1), got[0].result.plain.split(1)))
     the gradient is cut off: return image → return image.detach()
     raises an error: max_shift + 1 → max_shift
-    right: image.roll((down, across), dims=(2, 3)) → torch.roll(image, shifts=(across, down), dims=(-2, -1))
 """)
 
 
@@ -98,10 +97,3 @@ jitter.answers("""
 def each_image(image, max_shift, generator):
     drawn = torch.randint(-max_shift, max_shift + 1, (len(image), 2), generator=generator).tolist()
     return torch.stack([one.roll(pair, (1, 2)) for one, pair in zip(image, drawn, strict=True)])
-
-
-@jitter.variant
-def indexed(image, max_shift, generator):
-    a, b = ((torch.rand(2, generator=generator) * (2 * max_shift + 1)).floor().int() - max_shift).tolist()
-    rows, columns = (torch.arange(size) - s for size, s in ((image.shape[2], a), (image.shape[3], b)))
-    return image[:, :, rows % image.shape[2]][..., columns % image.shape[3]]

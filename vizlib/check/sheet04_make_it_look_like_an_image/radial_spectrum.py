@@ -47,12 +47,3 @@ radial_spectrum.answers("""
         rfft2(image).abs() → rfft2(image).real | rfft2(image).real.abs()
     not a tensor: return torch.stack([ → return ([
 """)
-
-
-@radial_spectrum.variant
-def counted(image):
-    strength = torch.fft.rfft2(image).abs()
-    ky = torch.tensor([min(y, len(image) - y) for y in range(len(image))])
-    ring = torch.hypot(ky[:, None].double(), torch.arange(strength.shape[1])[None].double()).round().long().flatten()
-    total = torch.zeros(int(ring.max()) + 1, dtype=image.dtype).index_add(0, ring, strength.flatten())
-    return (total / ring.bincount())[: min(image.shape) // 2 + 1]

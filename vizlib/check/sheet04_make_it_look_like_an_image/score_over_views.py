@@ -64,6 +64,4 @@ score_over_views.answers("""
         when: any(entry.get("shown") == 1 for entry in got[0].log)
         view(seen, generator) → torch.cat([view(one[None], generator) for one in seen])
     the gradient is cut off: seen = image → seen = image.detach()
-    right: scores.append(model(seen)[:, target]) → scores.append(model(seen).select(1, target) / count) &&
-        torch.stack(scores).mean(dim=0) → sum(scores)
 """)

@@ -45,12 +45,4 @@ contributions.answers(r"""
     not a list: best.indices.tolist(), → best.indices,
         return best.indices.tolist(), → return
     not a plain Python float: .sum()).item() → .sum())
-    right: parts.clamp_min(0).sum() → parts[parts > 0].sum()
 """)
-
-
-@contributions.variant
-def plain_python(features, weight, target, k):
-    parts = [f * w for f, w in zip(features.tolist(), weight[target].tolist(), strict=True)]
-    order = sorted(range(len(parts)), key=lambda n: -parts[n])[:k]
-    return order, sum(parts[n] for n in order) / sum(p for p in parts if p > 0)

@@ -44,14 +44,4 @@ most_active.answers("""
     not a list: indices.tolist() → indices
     not a whole number: .indices → .values
     leaves a hook behind: handle.remove() → pass
-    right: return … → return [int(n) for n in means.argsort(descending=True)[:k]]
 """)
-
-
-@most_active.variant
-def batches(model, layer, images, channel, k):
-    means = []
-    with layer.register_forward_hook(lambda module, inputs, output: means.append(output[:, channel].mean((1, 2)))):
-        for batch in images.split(4):
-            model(batch)
-    return sorted(range(len(images)), key=lambda n: -torch.cat(means)[n].item())[:k]

@@ -51,15 +51,3 @@ neuron_image.answers(r"""
     leaves a hook behind: handle.remove() → pass
     raises an error: recorded.clear() → pass
 """)
-
-
-@neuron_image.variant
-def backward_in_the_hook(model, layer, channel, lr, steps, size):
-    image = torch.zeros(1, 3, size, size, requires_grad=True)
-    with layer.register_forward_hook(lambda module, inputs, output: output.clone()[:, channel].mean().backward()):
-        for _ in range(steps):
-            image.grad = None
-            model(image)
-            with torch.no_grad():
-                image += lr * image.grad / (image.grad.norm() + 1e-12)
-    return image

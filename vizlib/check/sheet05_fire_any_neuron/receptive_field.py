@@ -71,5 +71,4 @@ receptive_field.answers(r"""
     switches requires_grad of its input: image.detach().clone().requires_grad_() → image.requires_grad_()
     not a whole number: .min().item(), rows → .min(), rows
     touches the gradients of the weights: recorded = [] → recorded, model.first.weight.grad = [], 0 * model.first.weight
-    right: gradient = torch.autograd.grad( → ( && , image)[0] → ).backward(inputs=[image]); gradient = image.grad
 """)

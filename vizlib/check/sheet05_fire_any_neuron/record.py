@@ -40,11 +40,3 @@ record.answers(r"""
     not a tensor: return recorded[0] → return recorded
     swallows an error: finally: → except RuntimeError:\n        pass\n    finally:
 """)
-
-
-@record.variant
-def with_handle(model, layer, images):
-    kept = {}
-    with layer.register_forward_hook(lambda module, inputs, output: kept.update(a=output * 1)):
-        model(images)
-    return kept["a"]

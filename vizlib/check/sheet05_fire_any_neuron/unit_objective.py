@@ -45,6 +45,4 @@ unit_objective.answers("""
         unit.mean(dim=(1, 2)) → unit.mean().item()
     the gradient is cut off: activation[:, channel] → activation.data[:, channel]
     another default: place=None → place=(0, 0)
-    right: unit[:, y, x] → activation[:, channel][:, y].select(1, x)
-    right: unit.mean(dim=(1, 2)) → torch.einsum("nhw->n", unit) / unit[0].numel()
 """)

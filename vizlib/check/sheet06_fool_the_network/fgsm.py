@@ -38,8 +38,4 @@ fgsm.answers("""
         model(image), torch.full((len(image),), label) → model(image)[:1], torch.tensor([label])
     the graph is kept: return (image.detach() → return (image
     switches requires_grad of its input: image.detach().clone().requires_grad_() → image.requires_grad_()
-    right: , reduction="sum" →
-    right: gradient.sign() → ((gradient > 0).to(gradient) - (gradient < 0).to(gradient))
-    right: gradient = torch → loss = -model(image).log_softmax(dim=1)[:, label].mean(); gradient = torch
-    right: gradient = torch … → loss.backward(inputs=[image]); gradient = image.grad
 """)

@@ -47,18 +47,4 @@ pgd.answers(r"""
         new = image.detach() → new = image + (image.roll(1) - 0.5) / 20 | new = 0 * image | new = 0 * image + 0.5
     the graph is kept: new = new.clone() → new = new if new.requires_grad else new.clone() && new.detach() - → new -
     raises an error: torch.full((len(image),), target) → torch.tensor([target])
-    right: step / 255 * gradient.sign() → (gradient.sign() * step).div(255)
 """)
-
-
-@pgd.variant
-def change_only(model, image, target, epsilon, step, steps):
-    change = torch.zeros_like(image, requires_grad=True)
-    for _ in range(steps):
-        change.grad = None
-        (-model(image + change).log_softmax(1)[:, target].sum()).backward()
-        with torch.no_grad():
-            change -= step / 255 * change.grad.sign()
-            change.clamp_(-epsilon / 255, epsilon / 255)
-            change.copy_((image + change).clamp(0, 1) - image)
-    return (image + change).detach()

@@ -47,5 +47,4 @@ project_l2.answers("""
     around the wrong image: (original + shorter → (adversarial - shorter
     the unit of epsilon: epsilon / 255 → epsilon / 255**2 | epsilon / 256
     changes its input: change = adversarial - original → change = adversarial.sub_(original)
-    right: (epsilon / 255 / length).clamp_max(1) → torch.minimum(torch.ones_like(length), epsilon / 255 / length)
 """)

@@ -38,6 +38,4 @@ project_linf.answers("""
             change = change * (epsilon / 255 / change.abs().max()).clamp_max(1); return |
             change = change * (epsilon / 255 / change.flatten(1).norm(dim=1)).clamp_max(1)[:, None, None, None]; return
     changes its input: return … → adversarial.copy_(original + change).clamp_(0, 1); return adversarial
-    right: return … → return original + (adversarial.clip(0, 1) - original).clip(-epsilon / 255, epsilon / 255) |
-        return adversarial.clamp((original - epsilon / 255).clamp_min(0), (original + epsilon / 255).clamp_max(1))
 """)

@@ -64,7 +64,4 @@ repair_pgd.answers(r"""
     the graph is kept: new = new.clone() → new = new if new.requires_grad else new.clone() &&
             change = new.detach() → change = new && 1).detach() → 1) && return new → return new.detach()
         return new → return (new + 0 * gradient.requires_grad_())
-    right: , reduction="sum" →
-    right: gradient = torch.autograd.grad(loss, new)[0] → (-model(new).log_softmax(1)[:, label].sum()).backward() &&
-        length = gradient → gradient = new.grad; length = gradient
 """)

@@ -59,12 +59,4 @@ survives_saving.answers("""
     not True or False: .item() →
         return model(saved).argmax(dim=1).item() == target → return int(model(saved).argmax(dim=1).item() == target)
     changes its input: (image * 255).round() / 255 → image.mul_(255).round_().div_(255)
-    right: (image * 255).round() → (image * 255 + 0.5).clamp(0, 255).to(torch.uint8).float()
 """)
-
-
-@survives_saving.variant
-def by_numpy(model, image, target):
-    levels = torch.from_numpy((image * 255).numpy().round().astype("uint8"))
-    scores = model(levels.float() / 255)[0].tolist()
-    return max(range(len(scores)), key=scores.__getitem__) == target

@@ -48,9 +48,3 @@ transfer.answers("""
     not a tensor: return shares → return shares.tolist()
     another shape: return shares → return shares.flatten()
 """)
-
-
-@transfer.variant
-def stacked(models, images, target):
-    hits = [[model(batch).max(1).indices.eq(target) for model in models] for batch in images]
-    return torch.tensor([[hit.sum().item() / len(hit) for hit in row] for row in hits])

@@ -41,6 +41,4 @@ add_noise.answers("""
         images + sigma * noise → sigma * noise
     clamped: images + sigma * noise → (images + sigma * noise).clamp(0, 1)
     changes its input: images + sigma * noise → images.add_(sigma * noise)
-    right: images + sigma * noise → images.add(noise, alpha=sigma)
-    right: noise = … → noise = torch.empty_like(images).normal_(generator=generator)
 """)

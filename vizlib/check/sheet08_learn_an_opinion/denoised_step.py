@@ -39,6 +39,4 @@ denoised_step.answers("""
         forbid: any(call.result.graph for call in got)
     hard-coded batch size: denoiser(x, sigma) → denoiser(x[:1], sigma)
     changes its input: return … → return x.add_(weight * (denoiser(x, sigma) - x))
-    right: return … → return torch.lerp(x, denoiser(x, sigma), weight)
-    right: return … → return (1 - weight) * x + weight * denoiser(x, sigma)
 """)

@@ -63,6 +63,4 @@ denoising_loss.answers("""
         .mean() → .flatten(1).mean(1)
     hard-coded batch size: .square().mean() → [0].square().mean()
     the gradient is cut off: return → return ( && square().mean() → square().mean()).detach()
-    right: return … → return torch.nn.functional.mse_loss(denoiser(noisy, sigma), images)
-    right: return … → return (images - denoiser(noisy, sigma)).pow(2).flatten(1).mean(1).mean()
 """)

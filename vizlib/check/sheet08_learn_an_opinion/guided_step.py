@@ -50,8 +50,6 @@ guided_step.answers("""
     the graph is kept: with torch.no_grad(): → if True:
         forbid: any(call.result.graph for call in got)
     changes its input: return up → return image.copy_(up &&  - up) → - up))
-    right: score = model(x)[:, target].sum() → model(x)[:, target].sum().backward() &&
-        gradient = torch.autograd.grad(score, x)[0] → gradient = x.grad
 """)
 
 
