@@ -1,16 +1,14 @@
 """The class on a page: what was solved, which cards were shown, and where a person should look."""
 
 from collections import Counter
-from html import escape
 from pathlib import Path
 
-from vizlib.teaching.grading.course import Assignment, write
+import jinja2
+
 from vizlib.teaching.grading import verdicts
+from vizlib.teaching.grading.course import Assignment, write
 from vizlib.teaching.grading.untrusted import text
 
-STYLE = """body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }
-table { border-collapse: collapse; } td, th { text-align: left; vertical-align: top; padding: .2em 1em .2em 0; }
-tr { border-top: 1px solid #ccc; } .number { text-align: right; }"""
 SLOWEST = 5
 
 
@@ -29,43 +27,30 @@ def report(root: Path, name: str) -> Path:
 
 
 def page(name: str, graded: list) -> str:
-    """The page as HTML.
+    """The page as HTML; what comes from students is escaped.
 
     Args:
         graded: for each student the submission and a dict from exercises to verdicts.
     """
     found = {text(one.student, 200): each for one, each in graded if not one.nothing}
-    lacking = [text(one.student, 200) for one, _ in graded if one.nothing]
-    every = [verdict for each in found.values() for verdict in each.values()]
-    open_ones = sum(not verdict["sealed"] for verdict in every)
-    parts = [f"<p>Students: {len(graded)}. Of them {len(found)} handed in.</p>"]
-    if lacking:
-        parts.append(f"<p>Nothing came from {escape(', '.join(lacking))}.</p>")
-    if open_ones:
-        parts.append(f"<p><strong>{open_ones} answers ran not sealed</strong>: bubblewrap was missing.</p>")
-    parts += ["<h2>Exercises</h2>", table(["exercise", "solved", "cards", "seconds, median"], exercises(found))]
-    looks = [(student, where, why) for student, each in found.items() for where, why in reasons(each)]
-    looks += [(text(one.student, 200), "the files", why) for one, _ in graded for why in one.look]
-    parts.append("<h2>A person should look</h2>")
-    parts.append(table(["student", "where", "why"], looks) if looks else "<p>Nowhere.</p>")
-    said = [(text(one.student, 200), why) for one, _ in graded for why in one.said]
-    if said:
-        parts += ["<h2>Found under another name</h2>", table(["student", "what"], said)]
-    slow = sorted(
-        (
-            (verdict["seconds"], student, exercise)
-            for student, each in found.items()
-            for exercise, verdict in each.items()
-        ),
-        reverse=True,
-    )[:SLOWEST]
-    parts += [
-        "<h2>The slowest answers</h2>",
-        table(["CPU seconds", "student", "exercise"], [(f"{seconds:.2f}", *rest) for seconds, *rest in slow]),
+    every = [
+        (verdict["seconds"], student, exercise, verdict["sealed"])
+        for student, each in found.items()
+        for exercise, verdict in each.items()
     ]
-    title = escape(f"{name}: the class")
-    head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body><h1>{title}</h1>{"".join(parts)}</body></html>\n'
+    looks = [(student, where, why) for student, each in found.items() for where, why in reasons(each)]
+    source = (Path(__file__).parent / "report.html").read_text(encoding="utf-8")
+    return jinja2.Template(source, autoescape=True, trim_blocks=True, keep_trailing_newline=True).render(
+        name=name,
+        students=len(graded),
+        handed_in=len(found),
+        lacking=[text(one.student, 200) for one, _ in graded if one.nothing],
+        not_sealed=sum(not sealed for *_, sealed in every),
+        exercises=list(exercises(found)),
+        looks=looks + [(text(one.student, 200), "the files", why) for one, _ in graded for why in one.look],
+        said=[(text(one.student, 200), why) for one, _ in graded for why in one.said],
+        slowest=[(f"{seconds:.2f}", *who) for seconds, *who, _ in sorted(every, reverse=True)[:SLOWEST]],
+    )
 
 
 def exercises(found):
@@ -88,10 +73,3 @@ def reasons(each: dict):
     changed = sorted({name for verdict in each.values() for name in verdict["changed"]})
     if changed:
         yield "the notebook", f"it replaces {', '.join(changed)}"
-
-
-def table(head, rows) -> str:
-    """An HTML table; what is in it comes from students, so it is escaped."""
-    lines = ["".join(f"<th>{escape(str(cell))}</th>" for cell in head)]
-    lines += ["".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows]
-    return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
