@@ -158,7 +158,7 @@ def random_weights(monkeypatch):
     """Every network of torchvision loads, with weights as if drawn at the start of a training."""
 
     def drawn(weights, **_):
-        name = next(one for one in models.torchvision.models.list_models() if _weights(one) is weights)
+        name = next(one for one in torchvision.models.list_models() if _weights(one) is weights)
         torch.manual_seed(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that the way to draw them will change
