@@ -12,7 +12,7 @@ CHROME := chromium chromium-browser google-chrome google-chrome-stable
 NEEDS := sed '/^-[cr]/d' requirements.txt requirements-dev.txt
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-all test-machines test-lowest exercises handout live site bench lock
+.PHONY: lab test test-all test-machines test-lowest exercises handout live site bench naming lock
 
 lab: .venv/lab
 	$(BIN)/jupyter lab $(AS_ROOT) --config=.jupyter/lab_config.py notebooks/00_start_here.ipynb
@@ -60,6 +60,10 @@ site: .venv/dev .venv/browser
 
 bench: .venv/dev
 	$(BIN)/python tests/bench.py
+
+# Sheets of pictures for people to name, in build/naming; CONTRIBUTING says how.
+naming: .venv/dev
+	$(BIN)/python -m tests.naming
 
 # The newest versions that go together, for Python 3.11 and later, on every platform.
 lock: $(UV)

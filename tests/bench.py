@@ -1,6 +1,6 @@
 """``make bench``: what a step costs, and what the recipes reach. Prints tables; the numbers are of this machine.
 
-``python tests/bench.py steps hundred …`` makes some of them: see ``TABLES``.
+``python tests/bench.py steps hundred …`` makes some of them: see ``TABLES``; ``choosing NAME …`` tries recipes.
 """
 
 import asyncio
@@ -346,6 +346,20 @@ def of_grading(table):
     subprocess.run([sys.executable, "-m", "tests.bench_grading", table], cwd=Path(__file__).parents[1], check=True)
 
 
+def choosing(names=("default",)):
+    """What the judge says of recipes on the classes for choosing: ``python tests/bench.py choosing NAME …``."""
+    print(f"\nof {len(CHOOSING)} classes for choosing: put first by {JUDGE}, its P, median of its log-odds; seconds")
+    for recipe in names:
+        results = list(made([(one, recipe) for one in CHOOSING], recipe))
+        said = [result.held_out[-1] for _, result in results]
+        odds = statistics.median(
+            log_odds(result.images, one, JUDGE).item() for (_, result), one in zip(results, CHOOSING, strict=True)
+        )
+        mean, half = interval([one.probability for one in said])
+        seconds = statistics.mean(seconds for seconds, _ in results)
+        print(f"{recipe:14} {sum(one.rank == 1 for one in said)}  {mean:.2f} ± {half:.2f}  {odds:.1f}  {seconds:.1f} s")
+
+
 TABLES = {
     "steps": steps, "drawing": drawing, "memory": memory,
     "five": five_classes, "places": many_places, "compared": compared, "hundred": many_classes,
@@ -354,5 +368,8 @@ TABLES = {
 
 if __name__ == "__main__":
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
-    for table in sys.argv[1:] or TABLES:
-        TABLES[table]()
+    if sys.argv[1:2] == ["choosing"]:
+        choosing(sys.argv[2:] or ("default",))
+    else:
+        for table in sys.argv[1:] or TABLES:
+            TABLES[table]()

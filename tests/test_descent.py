@@ -33,6 +33,12 @@ def test_any_torch_optimizer_drives_it():
     assert losses[-1] < 0.1 * losses[0]
 
 
+def test_the_learning_rate_may_be_a_function_of_the_step():
+    w = torch.zeros(1, requires_grad=True)
+    places = [w.item() for _ in descend(lambda: -w.sum(), [w], lambda index: 2.0**-index, 4)]
+    assert places == [1.0, 1.5, 1.75, 1.875]
+
+
 def test_the_sign_step_is_the_steepest_for_linf_and_the_unit_step_for_l2():
     gradient = torch.tensor([[[[3.0, -4.0]]], [[[0.0, 0.5]]]])
     for optimizer, wanted in ((SignSGD, [-1.0, 1.0, 0.0, -1.0]), (UnitSGD, [-0.6, 0.8, 0.0, -1.0])):

@@ -10,6 +10,7 @@ from vizlib.regularizers import (
     L2,
     ZOO,
     BatchNormStatistics,
+    BatchStatistics,
     Blur,
     Clamp,
     ClipSmallContribution,
@@ -17,6 +18,7 @@ from vizlib.regularizers import (
     Crop,
     Decay,
     Jitter,
+    Mirror,
     Noise,
     Rotate,
     Scale,
@@ -65,6 +67,15 @@ def test_rotate_turns_about_the_middle(generator):
         assert ((y - 20) ** 2 + (x - 20) ** 2) ** 0.5 == pytest.approx(10, abs=1)
         assert abs(y - 20) <= 10 * 0.5 + 1
     assert torch.allclose(Rotate(0)(picture, generator), picture, atol=1e-5)
+
+
+def test_a_mirror_shows_either_side_equally_often(picture, generator):
+    seen = [Mirror()(picture, generator) for _ in range(400)]
+    turned = [torch.allclose(one, picture.flip(3), atol=1e-5) for one in seen]
+    assert all(
+        is_turned or torch.allclose(one, picture, atol=1e-5) for one, is_turned in zip(seen, turned, strict=True)
+    )
+    assert 160 < sum(turned) < 240
 
 
 def test_scale_zooms_about_the_middle(generator):
@@ -118,6 +129,7 @@ def test_clamp_keeps_pixels_between_black_and_white():
         (lambda: Window(0, 160), "greater than 0"),
         (lambda: Window(1, 0), "from 1 to 1024"),
         (lambda: BatchNormStatistics(-1), "0 or more"),
+        (lambda: BatchStatistics(-1), "0 or more"),
         (lambda: Rotate("far"), "degrees of Rotate must be a number"),
         (lambda: Rotate(200), "from 0 to 180"),
         (lambda: Scale(0, 1), "greater than 0"),
@@ -181,7 +193,7 @@ def test_a_picture_differs_with_it_in_the_direction_it_promises(plain, regulariz
     assert measure(held_back) < 0.95 * measure(plain)
 
 
-VIEWS = [Jitter(8), Rotate(30), Scale(0.6, 1.4), Crop(0.6), Noise(0.2)]
+VIEWS = [Jitter(8), Mirror(), Rotate(30), Scale(0.6, 1.4), Crop(0.6), Noise(0.2)]
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=str)
@@ -203,7 +215,7 @@ def test_noise_has_the_strength_asked_for(picture, generator):
 
 
 def test_every_regularizer_is_covered_here():
-    tested = {type(one) for one in [*PROMISES, *VIEWS]} | {Clamp, Window, BatchNormStatistics}
+    tested = {type(one) for one in [*PROMISES, *VIEWS]} | {Clamp, Window, BatchNormStatistics, BatchStatistics}
     assert tested == set(ZOO.values())
 
 
@@ -275,7 +287,9 @@ def by_hand(maps, beta, gamma):
     return total
 
 
-def test_batch_norm_statistics_are_what_the_formula_says_for_any_network():
+@pytest.fixture
+def normalizing():
+    """A network with one batch normalization, of four channels of very different spread."""
     torch.manual_seed(0)
     module = torch.nn.Sequential(
         torch.nn.Conv2d(3, 4, 3),
@@ -287,10 +301,31 @@ def test_batch_norm_statistics_are_what_the_formula_says_for_any_network():
     with torch.no_grad():
         module[1].weight.copy_(torch.tensor([0.5, -1.0, 0.01, 2.0]))
         module[1].bias.copy_(torch.tensor([0.1, -0.2, 0.3, 0.0]))
-    rendering = Rendering(2, "simonyan2013", network=module, size=32, batch=2, regularizers=(BatchNormStatistics(0.5),))
-    images = torch.rand(2, 3, 32, 32)
-    (_, penalty), maps = rendering.ask(rendering.models[0], images), module[:2].eval()(images)
-    assert penalty.item() == pytest.approx(0.5 * by_hand(maps, module[1].bias, module[1].weight), rel=1e-3)
+    return module
+
+
+def test_batch_norm_statistics_are_what_the_formula_says_for_any_network(normalizing):
+    penalty, maps = off(normalizing, BatchNormStatistics(0.5))
+    assert penalty == pytest.approx(0.5 * by_hand(maps, normalizing[1].bias, normalizing[1].weight), rel=3e-3)
+
+
+def off(module, penalty, count=2):
+    """What a penalty says of some images together, and the maps that it looks at."""
+    rendering = Rendering(2, "simonyan2013", network=module, size=32, batch=count, regularizers=(penalty,))
+    images = torch.rand(count, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+    images = images * torch.linspace(0.2, 1, count)[:, None, None, None]  # unlike one another
+    return rendering.ask(rendering.models[0], images)[1].item(), module[:2].eval()(images)
+
+
+def test_statistics_of_a_batch_are_those_of_all_its_images_in_one(normalizing):
+    penalty, maps = off(normalizing, BatchStatistics(0.5))
+    together = torch.cat(list(maps), dim=2)[None]
+    norm = normalizing[1]
+    assert penalty == pytest.approx(2 * 0.5 * by_hand(together, norm.bias, norm.weight), rel=3e-3)
+    assert penalty < off(normalizing, BatchNormStatistics(0.5))[0]  # one image may be dark if the other is bright
+    assert off(normalizing, BatchStatistics(0.5), 1)[0] == pytest.approx(
+        off(normalizing, BatchNormStatistics(0.5), 1)[0]
+    )
 
 
 def test_ours_remembers_real_photographs_better_than_noise(lite0):

@@ -92,7 +92,7 @@ def test_an_interrupted_render_gives_the_picture_so_far_and_it_can_be_made_again
         patched.setattr(Rendering, "_loss", interrupted)
         result = picture("cup", steps=10)
     assert len(result.trace) == 2
-    assert result.settings["recipe"]["steps"] == 2
+    assert (result.settings["recipe"]["steps"], result.settings["stopped_after"]) == (10, 2)
     assert torch.equal(again(result.save(tmp_path / "cup.png"), ()).images, result.images)
 
 
@@ -133,6 +133,24 @@ def test_a_picture_without_settings_says_so(tmp_path):
 
 
 @pytest.mark.usefixtures("cpu")
+def test_the_learning_rate_falls_to_zero_by_a_cosine_over_the_steps_that_were_planned():
+    rates = Rendering("cup", "one_network", steps=4, lr=1.0, lr_schedule="cosine")
+    asked = [rates._learning_rate(index) for index in range(4)]
+    assert asked == pytest.approx([1, 0.5 + 0.5**1.5, 0.5, 0.5 - 0.5**1.5])
+    with pytest.raises(ValueError, match="schedule of the learning rate 'cosin'; the nearest: 'cosine'"):
+        Rendering("cup", lr_schedule="cosin")
+
+
+@pytest.mark.usefixtures("cpu")
+def test_a_fork_with_the_steps_that_are_left_takes_them_while_the_learning_rate_falls():
+    whole = Rendering("cup", "one_network", size=64, steps=6, lr_schedule="cosine")
+    for _ in range(2):
+        next(whole)
+    fork = whole.fork(4, whole.recipe.regularizers)
+    list(whole), list(fork)
+    assert torch.equal(whole.picture(), fork.picture())
+
+
 def test_a_picture_that_was_stopped_goes_on_where_it_was():
     whole, halted = (Rendering("cup", size=96, steps=6) for _ in range(2))
     list(whole)

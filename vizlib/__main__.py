@@ -19,7 +19,12 @@ def main(arguments: list[str] | None = None) -> int:
         command.set_defaults(run=run)
     given = parser.parse_args(arguments)
     try:
-        return given.run(given) or 0
+        status = given.run(given) or 0
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read the output has seen enough, as ``| head`` has
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # else Python complains when it writes what is left
+        return 0
     except (ValueError, TypeError, OSError, FloatingPointError, RuntimeError, MemoryError) as error:
         why = " ".join(str(error).split()) or type(error).__name__
         print(f"{parser.prog}: {why}", file=sys.stderr)

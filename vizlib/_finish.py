@@ -1,5 +1,6 @@
 """A rendering is taken to its end, while one looks on."""
 
+import itertools
 import os
 
 from tqdm.auto import tqdm
@@ -8,8 +9,8 @@ from vizlib import _display, _judges
 from vizlib.results import Result
 
 
-def finish(rendering, second_opinions=None, show: bool = False) -> Result:
-    """Take the steps that are left, with a bar that shows how many, and ask for the result."""
+def finish(rendering, second_opinions=None, show: bool = False, steps: int | None = None) -> Result:
+    """Take the steps that are left, or so many, with a bar that shows how many, and ask for the result."""
     # tqdm's bar for notebooks does not heed its own variable TQDM_DISABLE.
     bar = {"unit": "step", "leave": False, "disable": bool(os.environ.get("TQDM_DISABLE"))}
     judges = _judges.get(second_opinions, rendering.models)
@@ -19,7 +20,8 @@ def finish(rendering, second_opinions=None, show: bool = False) -> Result:
     title = f"{title} and {len(others)} more" if others else title
     screen = _display.Screen(title) if show else None
     try:
-        for _ in tqdm(rendering, desc=title, initial=len(rendering.scores), **bar):
+        some = itertools.islice(rendering, steps)
+        for _ in tqdm(some, desc=title, initial=len(rendering.scores), total=steps or len(rendering), **bar):
             if screen:
                 screen.show(rendering)
     except (KeyboardInterrupt, FloatingPointError) as stopped:

@@ -34,7 +34,9 @@ def attribute(owner: str):
     """A ``__getattr__`` for a module or, with the object in front, a class."""
 
     def getattr_(*given):
-        raise AttributeError(sentence(owner, given[-1]))
+        # ``from vizlib.regularizers import look`` shows no AttributeError's sentence, and an ImportError's it does.
+        kind = ImportError if owner.startswith("vizlib") and given[-1] in SINCE[owner] else AttributeError
+        raise kind(sentence(owner, given[-1]))
 
     return getattr_
 

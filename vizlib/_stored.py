@@ -21,13 +21,14 @@ ALONE = "these settings alone do not make it again"  # how a note ends that says
 
 @dataclass(frozen=True)
 class Wish:
-    """What a file asks for: attributes of :class:`vizlib.rendering.Rendering`, the number of threads, and which of
-    the images it holds; None if it holds them all."""
+    """What a file asks for: attributes of :class:`vizlib.rendering.Rendering`, the number of threads, how many of the
+    steps were taken, and which of the images it holds; None if it holds them all."""
 
     objectives: tuple[Objective, ...]
     recipe: Recipe
     seed: int
     threads: int
+    steps: int
     image: int | None
 
 
@@ -87,9 +88,10 @@ def _bounded(settings, network):
     if not isinstance(listed, list) or len(listed) != batch:
         raise ValueError(f"It asks for {batch} images, and not for as many objectives.")
     objectives = tuple(map(Objective.from_json, listed))
+    steps = _validate.whole(settings.get("stopped_after", recipe.steps), "The number of steps", 0, recipe.steps)
     image = settings.get("image")
     image = image if image is None else _validate.whole(image, "The image", 0, batch - 1)
-    return Wish(objectives, recipe, made["seed"], threads, image)
+    return Wish(objectives, recipe, made["seed"], threads, steps, image)
 
 
 def _few(what, count, height, width):

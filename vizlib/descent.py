@@ -37,7 +37,7 @@ class Step:
 def descend(
     loss: Callable[[], torch.Tensor | tuple[torch.Tensor, torch.Tensor]],
     parameters: Iterable[torch.Tensor],
-    lr: float,
+    lr: float | Callable[[int], float],
     steps: int,
     optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.SGD,
     after: Callable[[Step], None] = lambda step: None,
@@ -52,7 +52,7 @@ def descend(
         loss: computes the loss afresh from the parameters, a scalar tensor; or a pair of it and the ``scores`` of the
             step, ``(N,)``.
         parameters: leaf tensors that want gradients; updated in place.
-        lr: the learning rate η, greater than 0.
+        lr: the learning rate η, greater than 0; or a function that gives it for the index of a step.
         steps: the number of updates.
         optimizer: a ``torch.optim`` class; plain gradient descent, p ← p − η ∂L/∂p, if left out.
         after: called at the end of every update, without gradients; may change the parameters in place: a projection.
@@ -65,19 +65,21 @@ def descend(
             The parameters are then those of the last good step.
         KeyboardInterrupt: after Ctrl-C, once the step is whole.
     """
-    lr = _validate.learning_rate(lr)
+    constant = None if callable(lr) else _validate.learning_rate(lr)
+    rate = lr if callable(lr) else lambda index: constant
     steps = _validate.whole(steps, "The number of steps", 0)
     parameters = list(parameters)
     if not parameters:
         raise ValueError("There is nothing to update: the list of parameters is empty.")
-    return Descent(loss, parameters, optimizer(parameters, lr=lr), steps, after, each)
+    return Descent(loss, parameters, rate, optimizer(parameters, lr=rate(0)), steps, after, each)
 
 
 class Descent:
     """The iterator that :func:`descend` returns. No generator: one that has raised an error cannot go on."""
 
-    def __init__(self, loss, parameters, optimizer, steps, after, each):
+    def __init__(self, loss, parameters, rate, optimizer, steps, after, each):
         self._loss, self._parameters, self._optimizer, self._after = loss, parameters, optimizer, after
+        self._rate = rate
         self._steps, self._index = steps, 0
         first = parameters[0]  # one flag for all parameters together, or one an image
         self._good = torch.ones(len(first) if each else 1, dtype=torch.bool, device=first.device)
@@ -109,6 +111,8 @@ class Descent:
             step = self._step(loss, scores, gradients, good)
             for parameter, gradient in zip(self._parameters, gradients, strict=True):
                 parameter.grad = gradient
+            for group in self._optimizer.param_groups:
+                group["lr"] = self._rate(self._index)
             self._optimizer.step()  # p ← p − η ∂L/∂p
             with torch.no_grad():
                 self._after(step)

@@ -1,6 +1,7 @@
 """Everything that decides a picture besides what it shows: the parametrization, the step and the regularizers."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from vizlib._validate import Settings, setting
 
 PARAMETRIZATIONS = {"pixels": images.PixelImage, "fourier": images.FourierImage, "maco": images.MacoImage}
 OPTIMIZERS = {"sgd": torch.optim.SGD, "unit": optimizers.UnitSGD, "adam": torch.optim.Adam}
+SCHEDULES = {"constant": lambda done: 1.0, "cosine": lambda done: 0.5 + 0.5 * math.cos(math.pi * done)}
 STARTS = ("grey", "noise", *data.PHOTOS)
 NOT_OURS = "not one of vizlib's"
 
@@ -36,6 +38,8 @@ class Recipe(Settings):
         ema_decay: the picture is the running mean of the parameters, of which every step keeps this share; 0 for none.
         logsumexp_weight: a of S_c − a log Σ exp S, for objectives that ask for classes: 0 is the score, 1 the
             log-probability.
+        lr_schedule: ``"constant"``, or ``"cosine"``: the learning rate falls to 0, slowly at first and at last
+            (Loshchilov & Hutter 2017).
     """
 
     parametrization: str
@@ -50,11 +54,13 @@ class Recipe(Settings):
     chroma: float = setting(0, 10, default=1.0)
     ema_decay: float = setting(0, 0.9999, default=0.0)
     logsumexp_weight: float = setting(0, 1, default=0.0)
+    lr_schedule: str = "constant"
 
     def __post_init__(self):
         super().__post_init__()
         _validate.choice(self.parametrization, PARAMETRIZATIONS, "parametrization")
         _validate.choice(self.optimizer, OPTIMIZERS, "optimizer")
+        _validate.choice(self.lr_schedule, SCHEDULES, "schedule of the learning rate")
         if not isinstance(self.start, (str, Path, torch.Tensor)):
             raise TypeError(f"A starting image is a name, a path or a tensor, not a {type(self.start).__name__}.")
         if isinstance(self.start, str) and not Path(self.start).suffix:
@@ -75,6 +81,10 @@ class Recipe(Settings):
                 raise ValueError(
                     f"{one!r} acts on pixels, but the image is made of {self.parametrization!r} parameters."
                 )
+
+    def learning_rate(self, done: float) -> float:
+        """The learning rate once this share of the steps is done."""
+        return self.lr * SCHEDULES[self.lr_schedule](done)
 
     def first_image(self, batch: int, generator: torch.Generator, device, channels: int = 3):
         """The parametrized images of so many channels to begin with, an object of :mod:`vizlib.images`."""

@@ -39,7 +39,7 @@ def again(path: str | Path, second_opinions=None, network=None) -> Result:
             # Sums of more threads are added in another order.
             torch.set_num_threads(min(wish.threads, os.cpu_count() or 1))
             making = rendering.Rendering(wish.objectives, wish.recipe, seed=wish.seed)
-        result = finish(making, second_opinions)
+        result = finish(making, second_opinions, steps=wish.steps)
     finally:
         torch.set_num_threads(threads)
     result = result if wish.image is None else result[wish.image]

@@ -68,7 +68,7 @@ class Rendering:
         kept = _validate.whole(frames, "The number of frames", 0)
         self._kept = {round(i * (self.recipe.steps - 1) / max(kept - 1, 1)) for i in range(kept)}
         self._steps = descend(
-            self._loss, self.image.parameters(), self.recipe.lr, self.recipe.steps,
+            self._loss, self.image.parameters(), self._learning_rate, self.recipe.steps,
             recipes.OPTIMIZERS[self.recipe.optimizer], after=self._project, each=True,
         )  # fmt: skip
 
@@ -136,6 +136,9 @@ class Rendering:
             (torch.as_tensor(one(images)).sum() for one in self.recipe.of_kind(Penalty)), penalty
         ) - scores.sum(), scores
 
+    def _learning_rate(self, index):
+        return self.recipe.learning_rate(index / len(self) if index else 0.0)
+
     def _project(self, step):
         (pixels, *_) = self.image.parameters()
         for projection in self.recipe.of_kind(Projection):
@@ -144,7 +147,7 @@ class Rendering:
     def fork(self, steps: int, regularizers: tuple) -> "Rendering":
         """A rendering that goes on from here for so many steps with other regularizers; this one stays as it is.
 
-        With the same regularizers it takes the very steps that this one would take next.
+        With the same regularizers and as many steps as are left it takes the very steps that this one would take next.
         """
         changes = {"steps": steps, "regularizers": regularizers}
         other = Rendering(self.objectives, self.recipe, seed=self.seed, **changes)

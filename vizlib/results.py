@@ -1,6 +1,5 @@
 """A finished picture with all that is known of it."""
 
-import dataclasses
 import io
 import json
 import tempfile
@@ -143,13 +142,15 @@ def gather(rendering, second_opinions=None) -> Result:
     settings = {
         "vizlib": vizlib.__version__,
         "objective": objectives[0].to_json(),
-        "recipe": dataclasses.replace(rendering.recipe, steps=len(rendering.scores)).to_json(),
+        "recipe": rendering.recipe.to_json(),
         "seed": rendering.seed,
         "batch": len(objectives),
         "device": rendering.models[0].device.type,
         "threads": torch.get_num_threads(),
         "notes": list(rendering.notes),
     }
+    if (steps := len(rendering.scores)) < rendering.recipe.steps:
+        settings["stopped_after"] = steps  # the learning rate falls over the steps that were planned
     if len(set(objectives)) > 1:
         settings["objectives"] = [one.to_json() for one in objectives]
     each = tuple(_of_one(rendering, index, pictures, settings, others) for index in range(len(objectives)))

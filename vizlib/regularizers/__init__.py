@@ -7,15 +7,15 @@ look like.
 
 from vizlib import _renamed
 from vizlib.regularizers.base import ActivationPenalty, Penalty, Projection, Regularizer, View
-from vizlib.regularizers.penalties import L1, L2, BatchNormStatistics, TotalVariation
+from vizlib.regularizers.penalties import L1, L2, BatchNormStatistics, BatchStatistics, TotalVariation
 from vizlib.regularizers.projections import Blur, Clamp, ClipSmallContribution, ClipSmallNorm, Decay
-from vizlib.regularizers.views import Affine, Crop, Jitter, Noise, Rotate, Scale, Window, apply_views
+from vizlib.regularizers.views import Affine, Crop, Jitter, Mirror, Noise, Rotate, Scale, Window, apply_views
 
 ZOO = {
     kind.__name__: kind
     for kind in (
-        *(L2, L1, TotalVariation, BatchNormStatistics),
-        *(Jitter, Rotate, Scale, Window, Crop, Noise),
+        *(L2, L1, TotalVariation, BatchNormStatistics, BatchStatistics),
+        *(Jitter, Mirror, Rotate, Scale, Window, Crop, Noise),
         *(Decay, Blur, ClipSmallNorm, ClipSmallContribution, Clamp),
     )
 }

@@ -39,16 +39,8 @@ class TotalVariation(Penalty):
         return self.weight * (down.flatten(1).sum(dim=1) + right.flatten(1).sum(dim=1))
 
 
-@dataclass(frozen=True)
-class BatchNormStatistics(ActivationPenalty):
-    """How far channels are from what they were on the training photographs (DeepInversion, Yin et al. 2020).
-
-    A batch normalization remembers that what it puts out had mean β and spread ``|γ|`` in each channel. The penalty is
-    ``weight * Σ`` over layers of the mean over channels of ``((mean − β)² + (spread − |γ|)²) / max(|γ|, 0.05)²``, for
-    each image. A network without batch normalization remembers nothing, and the penalty is 0.
-    """
-
-    weight: float = setting(0, slider_start=0.3, slider=(0.01, 10), log=True)
+class _Statistics(ActivationPenalty):
+    weight: float
 
     def layers(self, model):
         return list(model.batch_norm_statistics)
@@ -59,9 +51,46 @@ class BatchNormStatistics(ActivationPenalty):
             return 0.0
         # Side by side: all layers in one go, because on a GPU each small operation costs as much as a large one.
         beta, gamma = (torch.cat(values) for values in zip(*known.values(), strict=True))
-        mean = torch.cat([activations[module].mean(dim=(2, 3)) for module in known], dim=1)
-        variance = torch.cat([activations[module].var(dim=(2, 3), correction=0) for module in known], dim=1)
+        mean, variance = self.over([activations[module] for module in known])
         channels = torch.cat([torch.full_like(beta, len(beta)) for beta, _ in known.values()])
         scale = gamma.clamp_min(0.05)
         off = ((mean - beta) / scale).square() + (((variance + 1e-6).sqrt() - gamma) / scale).square()
         return self.weight * (off / channels).sum(dim=1)
+
+    def over(self, maps: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean and variance of every channel of all layers, ``(N, channels)``, from maps ``(N, C, H, W)`` of each."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class BatchNormStatistics(_Statistics):
+    """How far channels are from what they were on the training photographs, each image for itself.
+
+    A batch normalization remembers that what it puts out had mean β and spread ``|γ|`` in each channel. The penalty is
+    ``weight * Σ`` over layers of the mean over channels of ``((mean − β)² + (spread − |γ|)²) / max(|γ|, 0.05)²``, for
+    each image. A network without batch normalization remembers nothing, and the penalty is 0. DeepInversion (Yin et
+    al. 2020) asks it of a batch: :class:`BatchStatistics`.
+    """
+
+    weight: float = setting(0, slider_start=0.3, slider=(0.01, 10), log=True)
+
+    def over(self, maps):
+        means = [one.mean(dim=(2, 3)) for one in maps]
+        return torch.cat(means, dim=1), torch.cat([one.var(dim=(2, 3), correction=0) for one in maps], dim=1)
+
+
+@dataclass(frozen=True)
+class BatchStatistics(_Statistics):
+    """The same of all images together (DeepInversion, Yin et al. 2020), the same number for each of them.
+
+    A batch of different classes as a whole is to be like photographs; each image may differ as one photograph does
+    from another. Of one image it is :class:`BatchNormStatistics`.
+    """
+
+    weight: float = setting(0, slider_start=1, slider=(0.01, 10), log=True)
+
+    def over(self, maps):
+        count = len(maps[0])
+        means = [one.mean(dim=(0, 2, 3)) for one in maps]
+        variances = [one.var(dim=(0, 2, 3), correction=0) for one in maps]
+        return torch.cat(means).expand(count, -1), torch.cat(variances).expand(count, -1)

@@ -80,6 +80,14 @@ class Rotate(Affine):
 
 
 @dataclass(frozen=True)
+class Mirror(Affine):
+    """Left and right exchanged, every other time; most things are as often seen from either side."""
+
+    def matrix(self, generator):
+        return torch.diag(torch.tensor([1.0 - 2 * torch.randint(2, (), generator=generator).item(), 1.0]))
+
+
+@dataclass(frozen=True)
 class Scale(Affine):
     """Zoom about the middle by a factor between ``low`` and ``high`` (Olah et al. 2017).
 

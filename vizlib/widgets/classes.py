@@ -33,7 +33,7 @@ class ClassDreamer(Control):
             "class": ClassField(models.get(preset.network[0] if model is None else model), name),
             "recipe": Choice(options=list(recipes.PRESETS), value=recipe, description="recipe"),
             "η": Slider(description="learning rate η", value=preset.lr, min=0.001, max=100, log=True),
-            "steps": Slider(description="steps", value=steps, min=1, max=500),
+            "steps": Slider(description="steps", value=steps, min=1, max=1000),
             "seed": Slider(description="seed", max=99),
         }
         self._file = TextField(value="dream.png", description="file", continuous_update=False)
