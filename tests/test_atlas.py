@@ -322,7 +322,7 @@ def test_what_fails_three_times_is_listed_and_the_rest_is_made(tmp_path):
     (failure,) = [json.loads(one) for one in (tmp_path / "failures.jsonl").read_text().splitlines()]
     assert failure["key"] == "000_tench"
     assert failure["error"].startswith("IsADirectoryError")
-    assert len(list((tmp_path / "pictures").glob("*.part"))) == 3
+    assert not list((tmp_path / "pictures").glob("*.part"))  # what could not be renamed is not left behind
     (broken / "in the way").rmdir()
     broken.rmdir()
     assert start(tmp_path, count=3).wait(1800) == 0

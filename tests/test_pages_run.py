@@ -1,5 +1,6 @@
-"""The code that README and CONTRIBUTING print runs as it is printed."""
+"""The code that README and CONTRIBUTING print runs as it is printed, and the API pages name modules that there are."""
 
+import importlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,3 +57,9 @@ def test_the_recipe_that_is_described_runs():
     scope = {"Recipe": recipes.Recipe, "r": regularizers, "BOTH": recipes.BOTH}
     mine = eval("{" + blocks("CONTRIBUTING.md", "A recipe")[0] + "}", scope)
     assert render("cup", mine["mine2026"], size=32, steps=1, second_opinions=()).images.isfinite().all()
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "api").glob("*.md")), ids=lambda page: page.stem)
+def test_the_modules_of_the_api_pages_are_there(page):
+    for name in re.findall(r"automodule:: (\S+)", page.read_text(encoding="utf-8")):
+        importlib.import_module(name)

@@ -121,7 +121,8 @@ def test_a_control_is_shown_as_it_was(site):
 def public_names():
     """Every function and class of the library without an underscore; the controls and checks have a page by hand."""
     for module in pkgutil.walk_packages(vizlib.__path__, "vizlib."):
-        if module.name.split(".")[1] in ("__main__", "teaching", "check", "widgets"):
+        part = module.name.split(".")[1]
+        if part.startswith("_") or part in ("teaching", "check", "widgets"):
             continue
         loaded = importlib.import_module(module.name)
         for name, value in vars(loaded).items():
