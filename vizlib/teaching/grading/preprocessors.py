@@ -12,8 +12,8 @@ from nbgrader import utils
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from vizlib.teaching.grading.course import Assignment, read_json
 from vizlib.teaching.grading import grade, missing, verdicts
+from vizlib.teaching.grading.course import Assignment, read_json
 from vizlib.teaching.grading.handed_in import leads_elsewhere
 
 LONGEST = 20_000  # characters of an output
