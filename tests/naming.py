@@ -15,22 +15,23 @@ import statistics
 import sys
 from pathlib import Path
 
-import torch
 from PIL import Image, ImageDraw
 from tqdm.auto import tqdm
 
+from tests import bench
 from vizlib import models, render
 
 FOLDER = Path("build/naming")
 RECIPES = ["patient", "default", "one_network", "simonyan2013", "yin2020"]
 SEED, CLASSES, ROUNDS = 777, 20, 3
 SHOWN, A_SHEET, A_ROW = 400, 6, 3
+LOOKED_AT = bench.DRAWN[:150]
 GUESSES = ("first", "second", "third")
 
 
-def drawn(seed: int, count: int = CLASSES) -> list[int]:
-    """The classes, drawn by a seed."""
-    return torch.randperm(1000, generator=torch.Generator().manual_seed(seed)).tolist()[:count]
+def drawn(seed: int) -> list[int]:
+    """Twenty classes that a seed draws, none of those that were looked at while recipes were chosen."""
+    return [one for one in bench.drawn(seed) if one not in LOOKED_AT][:CLASSES]
 
 
 def plan(classes: list[int], recipes: list[str], rounds: int, seed: int) -> dict[str, list[tuple[int, str]]]:

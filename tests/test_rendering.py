@@ -132,7 +132,6 @@ def test_a_picture_without_settings_says_so(tmp_path):
         again(tmp_path / "plain.png")
 
 
-@pytest.mark.usefixtures("cpu")
 def test_the_learning_rate_falls_to_zero_by_a_cosine_over_the_steps_that_were_planned():
     rates = Rendering("cup", "one_network", steps=4, lr=1.0, lr_schedule="cosine")
     asked = [rates._learning_rate(index) for index in range(4)]
@@ -151,6 +150,7 @@ def test_a_fork_with_the_steps_that_are_left_takes_them_while_the_learning_rate_
     assert torch.equal(whole.picture(), fork.picture())
 
 
+@pytest.mark.usefixtures("cpu")
 def test_a_picture_that_was_stopped_goes_on_where_it_was():
     whole, halted = (Rendering("cup", size=96, steps=6) for _ in range(2))
     list(whole)
