@@ -23,10 +23,7 @@ def __getattr__(name):
     import importlib
 
     if name not in _ELSEWHERE:
-        _renamed = importlib.import_module("vizlib._renamed")
-        # ``from vizlib import fooling`` would not show the sentence of an AttributeError.
-        kind = ImportError if name in _renamed.SINCE["vizlib"] else AttributeError
-        raise kind(_renamed.sentence("vizlib", name))
+        importlib.import_module("vizlib._renamed").attribute("vizlib")(name)
 
     return getattr(importlib.import_module(f"vizlib.{_ELSEWHERE[name]}"), name)
 

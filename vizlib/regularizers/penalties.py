@@ -1,6 +1,7 @@
 """What is added to the loss, one of the three kinds of regularizers."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -41,6 +42,7 @@ class TotalVariation(Penalty):
 
 class _Statistics(ActivationPenalty):
     weight: float
+    axes: ClassVar[tuple[int, ...]]  # of maps (N, C, H, W), those that a mean and a spread are taken over
 
     def layers(self, model):
         return list(model.batch_norm_statistics)
@@ -51,15 +53,13 @@ class _Statistics(ActivationPenalty):
             return 0.0
         # Side by side: all layers in one go, because on a GPU each small operation costs as much as a large one.
         beta, gamma = (torch.cat(values) for values in zip(*known.values(), strict=True))
-        mean, variance = self.over([activations[module] for module in known])
+        maps = [activations[module] for module in known]
+        mean = torch.cat([one.mean(self.axes, keepdim=True).flatten(1) for one in maps], dim=1)
+        variance = torch.cat([one.var(self.axes, correction=0, keepdim=True).flatten(1) for one in maps], dim=1)
         channels = torch.cat([torch.full_like(beta, len(beta)) for beta, _ in known.values()])
         scale = gamma.clamp_min(0.05)
         off = ((mean - beta) / scale).square() + (((variance + 1e-6).sqrt() - gamma) / scale).square()
-        return self.weight * (off / channels).sum(dim=1)
-
-    def over(self, maps: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean and variance of every channel of all layers, ``(N, channels)``, from maps ``(N, C, H, W)`` of each."""
-        raise NotImplementedError
+        return (self.weight * (off / channels).sum(dim=1)).expand(len(maps[0]))
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,7 @@ class BatchNormStatistics(_Statistics):
 
     weight: float = setting(0, slider_start=0.3, slider=(0.01, 10), log=True)
 
-    def over(self, maps):
-        means = [one.mean(dim=(2, 3)) for one in maps]
-        return torch.cat(means, dim=1), torch.cat([one.var(dim=(2, 3), correction=0) for one in maps], dim=1)
+    axes = (2, 3)
 
 
 @dataclass(frozen=True)
@@ -89,8 +87,4 @@ class BatchStatistics(_Statistics):
 
     weight: float = setting(0, slider_start=1, slider=(0.01, 10), log=True)
 
-    def over(self, maps):
-        count = len(maps[0])
-        means = [one.mean(dim=(0, 2, 3)) for one in maps]
-        variances = [one.var(dim=(0, 2, 3), correction=0) for one in maps]
-        return torch.cat(means).expand(count, -1), torch.cat(variances).expand(count, -1)
+    axes = (0, 2, 3)
