@@ -62,7 +62,7 @@ def make(lite0, digits, reader, denoiser):
     }
 
 
-ALL = widgets.__all__
+ALL = [name for name in widgets.__all__ if name not in ("guesses", "predict")]
 
 
 class Plain(Control):

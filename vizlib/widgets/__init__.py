@@ -11,13 +11,16 @@ from vizlib.widgets.lab import RegularizerLab as regularizer_lab
 from vizlib.widgets.neurons import NeuronBrowser as neuron_browser
 from vizlib.widgets.patches import WhichPatch as which_patch
 from vizlib.widgets.photos import FoolingLab as fooling_lab
+from vizlib.widgets.prediction import guesses, predict
 
 __all__ = [
     "class_dreamer",
     "fooling_lab",
+    "guesses",
     "guidance_lab",
     "neuron_browser",
     "pixel_descent",
+    "predict",
     "regularizer_lab",
     "weight_descent",
     "which_patch",
