@@ -18,10 +18,11 @@ CELLS = [
 
 
 @pytest.fixture
-def page(browser, lab, lab_folder):
+def page(browser, lab, lab_folder, request):
+    name = f"guess_{abs(hash(request.node.name))}"  # a kernel of its own
     page = browser.new_page(viewport={"width": 1100, "height": 1100})
-    write_notebook(lab_folder / "notebooks/guess.ipynb", CELLS)
-    open_notebook(page, lab, "guess")
+    write_notebook(lab_folder / f"notebooks/{name}.ipynb", CELLS)
+    open_notebook(page, lab, name)
     run_cell(page, 0)
     yield page
     page.close()
