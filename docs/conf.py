@@ -57,12 +57,27 @@ def contents(app, name, source):
         source[0] = title + "\n" + LIVE + rest + (ROOT / "docs/index.md").read_text(encoding="utf-8")
 
 
-def without_claims(app, name, source):
-    """Cells that only claim something for the tests are hidden in JupyterLab, and here."""
-    if str(app.env.doc2path(name)).endswith(".ipynb"):
+# The page that runs the same idea on the visitor's own device, for the notebooks that have one.
+RUNS = {
+    "01": ("loops", "The same loop in your browser"), "02": ("loops", "The same two loops in your browser"),
+    "03": ("emerge", "Watch a class image emerge in your browser"), "04": ("emerge", "Compare recipes in your browser"),
+    "05": ("channel", "Fire a channel in your browser"), "06": ("dalmatian", "Change a photo of yours in your browser"),
+}  # fmt: skip
+
+
+def notebooks(app, name, source):
+    """Cells that only claim something for the tests are hidden in JupyterLab, and here; and a page that runs the same
+    idea stands behind the title."""
+    path = Path(app.env.doc2path(name))
+    if path.suffix == ".ipynb":
         notebook = json.loads(source[0])
         cells = notebook["cells"]
         notebook["cells"] = [cell for cell in cells if "claim" not in cell["metadata"].get("tags", [])]
+        if path.parent.name == "notebooks" and path.stem[:2] in RUNS:
+            page, words = RUNS[path.stem[:2]]
+            link = f'<p><a href="../live/{page}.html">{words}</a>, with nothing installed.</p>'
+            text = "".join(notebook["cells"][0]["source"]).split("\n", 1)
+            notebook["cells"][0]["source"] = "\n\n".join([text[0], link, *text[1:]])
         source[0] = json.dumps(notebook)
 
 
@@ -83,7 +98,7 @@ def start_page(app, error):
 
 def setup(app):
     app.connect("source-read", contents)
-    app.connect("source-read", without_claims)
+    app.connect("source-read", notebooks)
     app.connect("build-finished", start_page)
     draw = [(lambda self, node, display=display: mathml(self, node, display), None) for display in ("inline", "block")]
     app.add_html_math_renderer("mathml", *draw)

@@ -4,7 +4,7 @@ import { $, FOLDER, computing, missing, percent, say, settings, wordOf } from ".
 import { file, fromPixels, keep, show, square } from "./pictures.js";
 
 const ATTACKED = "efficientnet_lite0", OTHER = "efficientnet_lite1";
-let known = null, photo = null, changed = null, side = 160, epsilon = 0;
+let known = null, photo = null, changed = null, side = 160, epsilon = 0, open = 0; // answers that are still to come
 
 const tell = computing((message) => {
   if (message.step) {
@@ -19,6 +19,7 @@ const tell = computing((message) => {
     const also = best.name === wanted.name ? "" : `; ${wanted.name} ${percent(wanted.probability)}`;
     $("table").rows[row].cells[column].textContent = `${best.name} ${percent(best.probability)}${also}`;
   }
+  if (message.said && --open === 0) say("Done. Compare the two pictures, and read what the networks say.");
   if (message.error) $("go").disabled = false;
 });
 
@@ -73,6 +74,7 @@ function go() {
   $("go").disabled = true;
   say("Loading …");
   for (const row of $("table").rows) for (const cell of [...row.cells].slice(1)) if (cell.tagName === "TD") cell.textContent = "";
+  open = 8;
   ask(photo, 1, target);
   tell({ do: "attack", image: photo, target, epsilon, steps: Number($("steps").value) });
 }
@@ -87,7 +89,6 @@ async function finished() {
   ask(changed, 2, target);
   ask(await saved("image/png"), 3, target);
   ask(await saved("image/jpeg", 0.9), 4, target);
-  say("Done. Compare the two pictures, and read what the networks say.");
 }
 
 async function saved(type, quality) { // what comes back from a file
