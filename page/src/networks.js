@@ -11,8 +11,7 @@ export class Networks {
   }
 
   /** The runtime: WebGPU where there is one, else WebAssembly with as many threads as this page may have. */
-  async runtime() {
-    if (this.ort) return;
+  async _runtime() {
     const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
     const file = adapter ? "ort.webgpu.min.mjs" : "ort.wasm.min.mjs";
     this.ort = await import(new URL(`runtime/${file}`, this.folder));
@@ -23,18 +22,26 @@ export class Networks {
     this.backend = adapter ? "WebGPU" : `WebAssembly, ${this.threads} thread${this.threads > 1 ? "s" : ""}`;
   }
 
-  async load(name) {
-    if (this.sessions[name]) return;
-    await this.runtime();
+  /** The session of a network, loaded once, however many ask for it meanwhile. */
+  load(name) {
+    this.sessions[name] ??= this._load(name).catch((error) => {
+      delete this.sessions[name];
+      throw error;
+    });
+    return this.sessions[name];
+  }
+
+  async _load(name) {
+    this.begun ??= this._runtime();
+    await this.begun;
     const model = await this._fetch(name);
     this.tell(`${name} gets ready …`);
-    const create = (executionProviders) => this.ort.InferenceSession.create(model, { executionProviders });
-    this.sessions[name] = await create(this.providers);
-    if (this.providers[0] === "webgpu" && !(await this._right(name))) {
-      this.providers = ["wasm"];
-      this.backend = "WebAssembly, because WebGPU computes something else here";
-      this.sessions = { [name]: await create(this.providers) };
-    }
+    const create = () => this.ort.InferenceSession.create(model, { executionProviders: this.providers });
+    const session = await create();
+    if (this.providers[0] !== "webgpu" || !this.settings.check[name] || (await this._right(name, session))) return session;
+    this.providers = ["wasm"];
+    this.backend = "WebAssembly, because WebGPU computes something else here";
+    return create();
   }
 
   async _fetch(name) {
@@ -53,21 +60,24 @@ export class Networks {
   }
 
   // Some logits for grey, as PyTorch computes them.
-  async _right(name) {
+  async _right(name, session) {
     const { check, side } = this.settings;
-    const { logits } = await this.ask(name, new Float32Array(3 * side * side).fill(0.25), {});
+    const { logits } = await this._ask(session, name, new Float32Array(3 * side * side).fill(0.25), {});
     return check[name].every((wanted, i) => Math.abs(logits[i] - wanted) < 0.05 + 0.05 * Math.abs(wanted));
   }
 
   /** What a network that can climb says of an image, and the gradient to its pixels of what is wanted. */
-  async ask(name, image, { target, against = 0, statistics = 0, unit }) {
-    await this.load(name);
+  async ask(name, image, wanted) {
+    return this._ask(await this.load(name), name, image, wanted);
+  }
+
+  async _ask(session, name, image, { target, against = 0, statistics = 0, unit }) {
     const { Tensor } = this.ort, { side, layers } = this.settings;
     const number = (value) => new Tensor("float32", Float32Array.of(value), [1, 1]);
     const oneHot = new Float32Array(1000), units = new Float32Array(layers[name].reduce((a, b) => a + b));
     if (target !== undefined) oneHot[target] = 1;
     if (unit !== undefined) units[unit] = 1;
-    const answer = await this.sessions[name].run({
+    const answer = await session.run({
       image: new Tensor("float32", image, [1, 3, side, side]), one_hot: new Tensor("float32", oneHot, [1, 1000]),
       against: number(against), statistics: number(statistics), unit: new Tensor("float32", units, [1, units.length]),
     });
@@ -77,8 +87,8 @@ export class Networks {
   /** What the judge, which never climbs, says of an image of its own size. */
   async judge(image) {
     const { judge, judge_side: side } = this.settings;
-    await this.load(judge);
-    const { logits } = await this.sessions[judge].run({ image: new this.ort.Tensor("float32", image, [1, 3, side, side]) });
+    const session = await this.load(judge);
+    const { logits } = await session.run({ image: new this.ort.Tensor("float32", image, [1, 3, side, side]) });
     return logits.data;
   }
 }
