@@ -32,7 +32,10 @@ export class Networks {
   }
 
   async _load(name) {
-    this.begun ??= this._runtime();
+    this.begun ??= this._runtime().catch((error) => {
+      this.begun = null;
+      throw error;
+    });
     await this.begun;
     const model = await this._fetch(name);
     this.tell(`${name} gets ready …`);
