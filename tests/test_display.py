@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from vizlib import _display
-from vizlib.plotting import show_film, show_images
+from vizlib.plotting import diverging, show_film, show_images
 from vizlib.rendering import Rendering, render
 
 
@@ -69,3 +69,14 @@ def test_a_strip_shows_every_frame(monkeypatch):
     for empty in (show_film, show_images):
         with pytest.raises(ValueError, match=r"no (frames|image) to show"):
             empty([])
+
+
+def test_numbers_with_a_sign_are_violet_above_zero_and_orange_below():
+    above, zero, below = diverging(torch.tensor([[2.0, 0.0, -2.0]])).permute(1, 2, 0)[0]
+    assert above[2] > above[0] > above[1]  # violet
+    assert zero.min() > 0.95
+    assert below[0] > below[1] > below[2]  # orange
+    half = diverging(torch.tensor([[[[1.0]]]]), largest=2.0)
+    assert half.shape == (3, 1, 1)
+    assert above.min() < half.min() < zero.min()
+    assert diverging(torch.zeros(1, 2, 3)).min() > 0.95

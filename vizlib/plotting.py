@@ -36,6 +36,23 @@ def to_array(image):
     return image[0].numpy() if len(image) < 3 else image[:3].permute(1, 2, 0).numpy()
 
 
+def diverging(values: torch.Tensor, largest: float | None = None) -> torch.Tensor:
+    """Numbers with a sign as colours: violet above zero, white at zero, orange below.
+
+    Args:
+        values: ``(H, W)``, or as :func:`to_array` takes them with one channel.
+        largest: what gets the full colour; the largest of the values, whatever its sign, if left out.
+
+    Returns:
+        Float tensor ``(3, H, W)`` in [0, 1], an image to draw.
+    """
+    values = torch.as_tensor(values).detach().cpu().float()
+    values = values.reshape(values.shape[-2:])
+    largest = values.abs().max().item() if largest is None else largest
+    colours = plt.colormaps["PuOr"]((0.5 + values / (2 * max(largest, 1e-12))).numpy())
+    return torch.from_numpy(colours[..., :3]).permute(2, 0, 1).float()
+
+
 def show(figure: Figure, alt: str, dpi: int = 100) -> None:
     """Display a matplotlib figure in the notebook with a text alternative, and close it.
 
