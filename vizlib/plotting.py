@@ -4,6 +4,8 @@ JupyterLab shows the text alternative of an HTML ``img`` and drops that of a pla
 course goes through :func:`show`.
 """
 
+import base64
+import html
 import io
 
 import matplotlib.pyplot as plt
@@ -114,3 +116,18 @@ def show_film(frames, titles=None, alt: str = "", columns: int | None = None, si
     show_images(
         frames, titles, alt or f"{len(frames)} frames of one picture, from the first step to the last", columns, size
     )
+
+
+def play_film(frames, alt: str) -> None:
+    """Display frames as an animation that repeats; it stands in a fold, and closing that stops it.
+
+    Args:
+        frames: as a :class:`vizlib.results.Result` keeps them.
+        alt: what is to be seen in the film, in words.
+    """
+    frames = list(frames)
+    if not frames:
+        raise ValueError("There are no frames to play: ask for some, e.g. render('dumbbell', frames=40).")
+    data, words = base64.b64encode(_display.webp(frames)).decode(), html.escape(alt, quote=True)
+    picture = f'<img src="data:image/webp;base64,{data}" alt="{words}">'
+    display(HTML(f"<details open><summary>The film (close to stop it)</summary>{picture}</details>"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 # For each lesson: the first sentence, and the question to end with.
 LINES = {
     "00": (
-        "Nobody drew what you are about to see, and no photo goes in.",
+        "Nobody drew what you are about to see: it begins as a grey square.",
         "Would you hang it up as a picture of a dumbbell, and what would have to change before you did?",
     ),
     "01": (
@@ -80,25 +80,31 @@ plotting.show_images([stronger(one, 10) for one in by_λ], titles, size=2.6,
 
 MISTAKES = (
     Mistake(
-        "01.06",
+        "01.08",
         "the gradients are never zeroed",
         "`backward()` adds to `.grad`. Every step goes along the sum of all gradients so far, so it runs through the "
         "valley and up the other side. `w.grad = None` after the step mends it; `autograd.grad` never had the problem.",
-        """# 01.06 · the loop
-model = models.digit_net(seed=0)
-η, losses = 0.1, []
-for _ in range(200):
-    value = loss(model)
-    value.backward()
-    with torch.no_grad():
-        for w in model.parameters():
-            w -= η * w.grad
-    losses.append(value.item())
-print(f"right: {right(model)} of {len(test_labels)}, loss {losses[-1]:.2f}")""",
+        """# 01.08 · the loop as a function, with three learning rates
+def train(rate, steps, seed=0):
+    network, curve = models.digit_net(seed), []
+    for _ in range(steps):
+        value = loss(network)
+        value.backward()
+        with torch.no_grad():
+            for w in network.parameters():
+                w -= rate * w.grad
+        curve.append(value.item())
+    return network, curve
+
+runs = {rate: train(rate, steps=60) for rate in (0.01, 0.1, 2)}""",
         """fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
-ax.plot(losses)
-ax.set(xlabel="step", ylabel="loss", ylim=(0, max(6, min(20, max(losses)))), title="What is wrong here?")
-plotting.show(fig, alt=f"The loss begins at {losses[0]:.2f}, ends at {losses[-1]:.2f}; highest: {max(losses):.1f}")""",
+for (rate, (_, curve)), style in zip(runs.items(), ("--", "-", ":")):
+    ax.plot(curve, style, label=f"η = {rate}")
+ax.set(xlabel="step", ylabel="loss", ylim=(0, 6), title="What is wrong here?")
+ax.legend()
+ends = [f"with η = {rate} it ends at {curve[-1]:.2f}, highest {max(curve):.1f}" for rate, (_, curve) in runs.items()]
+plotting.show(fig, alt="The loss over 60 steps: " + "; ".join(ends))
+print("; ".join(ends))""",
     ),
     Mistake(
         "02.07",
