@@ -151,12 +151,12 @@ def test_a_mistake_in_the_third_cell_is_gone_after_catching_up(lesson):
 
 @pytest.mark.parametrize("lesson", ["03"], indirect=True)
 def test_a_kernel_that_died_comes_back_by_one_call(lesson):
-    lesson.go_on(stop="class-image")
+    lesson.go_on(stop="cell-13")
     lesson.ask("panel.sessionContext.restartKernel().then(() => true)")
-    again = lesson.below("film")
-    lesson.run(again, 'from vizlib.teaching import stage\nstage.catch_up("03.10")')
-    lesson.go_on(after="parts-answer", stop="polar")
-    assert_same_pictures(pictures(lesson.run("polar")), stored(lesson.source, "polar"))
+    again = lesson.below("cell-10")
+    lesson.run(again, 'from vizlib.teaching import stage\nstage.catch_up("03.08")')
+    lesson.go_on(after="cell-29", stop="cell-34")
+    assert_same_pictures(pictures(lesson.run("cell-34")), stored(lesson.source, "cell-34"))
 
 
 @pytest.mark.parametrize("lesson", ["02"], indirect=True)

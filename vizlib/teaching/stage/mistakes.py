@@ -18,7 +18,7 @@ LINES = {
     ),
     "03": (
         "Here is a network that knows a thousand things, and we shall ask it what a dumbbell is.",
-        "The network was certain, and nobody else saw anything. What did we forget to ask for?",
+        "The network was certain, and the others saw next to nothing. What did we forget to ask for?",
     ),
     "04": (
         "You know what an image looks like; the network does not, so today we tell it.",
@@ -63,7 +63,7 @@ class Mistake:
 
 
 # Two mistakes are made in the loss of this cell.
-CLASS_IMAGE = """# 03.05 · the loop by name
+CLASS_IMAGE = """# 03.04 · the loop by name
 def class_image(name, λ=0.01, η=4.0, steps=40):
     image = torch.zeros(1, 3, 224, 224, requires_grad=True)
     loss = lambda: LOSS
@@ -171,7 +171,7 @@ most = max(abs(a - b) for a, b in zip(*looks))
 plotting.show(fig, alt=f"Two marks for each of ten drawings, up to {most:.2f} apart")""",
     ),
     Mistake(
-        "03.05",
+        "03.04",
         "`+2λI` in place of `−2λI`",
         "The penalty stands inside the bracket, so the loop is paid for every step away from grey: the larger λ, the "
         "*stronger* the picture. The distances tell it: they should fall with λ. This is the commonest wrong answer to "
@@ -180,7 +180,7 @@ plotting.show(fig, alt=f"Two marks for each of ten drawings, up to {most:.2f} ap
         TWO_TEXTURES.replace("ALT", "the second at least as strong as the first") + 'print(" · ".join(titles))',
     ),
     Mistake(
-        "03.05",
+        "03.04",
         "`.item()` on the penalty",
         "`.item()` gives a plain number, without a graph: the loss prints right, and its gradient knows nothing of λ. "
         "Both pictures are the same to the last bit. So try a penalty with a λ that must be seen.",
