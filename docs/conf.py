@@ -13,7 +13,7 @@ author = ""
 project_copyright = ""
 root_doc = "README"
 # Of the solutions only the page that says how to work with them.
-include_patterns = ["*.md", "notebooks/*.ipynb", "exercises/**.ipynb", "docs/**.md", "solutions/README.md"]
+include_patterns = ["*.md", "notebooks/**.ipynb", "exercises/**.ipynb", "docs/**.md", "solutions/README.md"]
 exclude_patterns = [".*", "build", "grading", "page", "screenshots", "tests", "vizlib", "docs/index.md"]
 suppress_warnings = ["misc.highlighting_failure"]  # an ellipsis in an example is no Python
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
