@@ -44,7 +44,8 @@ html_math_renderer = "mathml"
 
 LIVE = """
 ```{raw} html
-<iframe src="live/emerge.html" title="Watch it emerge: a page that makes a picture on your own device" style="width: 100%; height: 46rem; border: 1px solid #888"></iframe>
+<iframe src="live/emerge.html" title="Watch it emerge: a page that makes a picture on your own device"
+style="width: 100%; height: 46rem; border: 1px solid #888"></iframe>
 ```
 """
 
