@@ -12,14 +12,13 @@ from itertools import pairwise
 
 import torch
 from torch import nn
-from torch.nn.functional import mse_loss, pixel_shuffle, pixel_unshuffle
+from torch.nn.functional import mse_loss
 
 from vizlib import _validate
 from vizlib.descent import Step, descend
 
 SMALLEST, LARGEST = 0.03, 3.0  # strengths of noise in training
 SPREAD = 0.5  # of the numbers in a clean image, about
-PHOTOS_SPREAD = 0.25  # of those in a photo
 
 
 class Denoiser(nn.Module):
@@ -49,41 +48,6 @@ class Denoiser(nn.Module):
         # Brought to about the same size at every σ, and told by its logarithm (Karras et al. 2022, arXiv:2206.00364).
         seen = images.flatten(1) / (sigma**2 + SPREAD**2).sqrt()
         return self.layers(torch.cat([seen, sigma.log() / 4], dim=1)).view_as(images)
-
-
-class PatchDenoiser(nn.Module):
-    """D(x, σ) for pictures of any size. An untrained network of six convolutions, which see 26 pixels across.
-
-    So it can learn what small patches look like, and nothing of whole things. It works on squares of 2×2 pixels, four
-    times as quick (FFDNet, Zhang et al. 2018, arXiv:1710.04026), and puts out a mixture of what it sees and what it
-    expects, more of the latter the stronger the noise (Karras et al. 2022, arXiv:2206.00364).
-
-    Args:
-        width: channels of each hidden layer.
-        seed: decides the first weights; the global random state is left as it was.
-    """
-
-    def __init__(self, width: int = 48, seed: int = 0):
-        super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_validate.whole(seed, "The seed", 0))
-            sizes = (3 * 4 + 1, *[width] * 5, 3 * 4)
-            convolutions = [nn.Conv2d(n, m, 3, padding=1) for n, m in pairwise(sizes)]
-            for one in convolutions:  # with PyTorch's own first weights next to nothing comes through six layers
-                nn.init.kaiming_normal_(one.weight, nonlinearity="relu")
-        with torch.no_grad():
-            convolutions[-1].weight *= 0.1  # at first it hardly has an opinion
-        layers = [part for one in convolutions for part in (one, nn.ReLU())]
-        self.layers = nn.Sequential(*layers[:-1])
-
-    def forward(self, images: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
-        """Images ``(N, 3, H, W)``, 0 for grey, H and W even, denoised; sigma is one number or one for each image."""
-        sigma = torch.as_tensor(sigma, dtype=images.dtype, device=images.device).expand(len(images)).view(-1, 1, 1, 1)
-        total = (sigma**2 + PHOTOS_SPREAD**2).sqrt()
-        seen = pixel_unshuffle(images / total, 2)
-        strength = (sigma.log() / 4).expand(-1, 1, *seen.shape[2:])
-        expected = pixel_shuffle(self.layers(torch.cat([seen, strength], dim=1)), 2)
-        return images * (PHOTOS_SPREAD / total) ** 2 + expected * sigma * PHOTOS_SPREAD / total
 
 
 def denoising_loss(denoiser: nn.Module, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
