@@ -37,31 +37,6 @@ def test_a_denoiser_keeps_the_shape_and_takes_one_sigma_or_one_an_image():
     assert not torch.allclose(one[1], each[1], atol=1e-4)
 
 
-def test_a_patch_denoiser_takes_pictures_of_any_even_size_and_sees_26_pixels_across():
-    denoiser = denoise.PatchDenoiser(width=8)
-    pictures = torch.randn(2, 3, 48, 36, generator=seeded())
-    one, each = denoiser(pictures, 0.3), denoiser(pictures, torch.tensor([0.3, 0.7]))
-    assert one.shape == pictures.shape
-    assert torch.allclose(one[0], each[0], atol=1e-6)
-    assert not torch.allclose(one[1], each[1], atol=1e-4)
-    pictures.requires_grad_()
-    (seen,) = torch.autograd.grad(denoiser(pictures, 0.3)[0, 0, 20, 16], pictures)
-    rows = seen[0].abs().sum(dim=(0, 2)).nonzero()
-    assert rows.max() - rows.min() + 1 <= 26
-    assert (seen[1] == 0).all()
-
-
-def test_with_little_noise_a_patch_denoiser_changes_little():
-    pictures = torch.rand(1, 3, 8, 8, generator=seeded()) - 0.5
-    assert (denoise.PatchDenoiser()(pictures, 0.01) - pictures).abs().max() < 0.05
-
-
-def test_a_patch_denoiser_learns():
-    stripes = torch.arange(16).remainder(4).div(4).sub(0.4).expand(8, 3, 16, 16)
-    losses = [step.loss for step in denoise.train(denoise.PatchDenoiser(8), stripes, steps=60, lr=0.01, batch=8)]
-    assert sum(losses[-10:]) < 0.7 * sum(losses[:10])
-
-
 def test_the_seed_decides_the_first_weights_and_nothing_else_is_drawn():
     before = torch.get_rng_state()
     a, b, c = (denoise.Denoiser((2,), 8, seed).layers[0].weight for seed in (1, 1, 2))
