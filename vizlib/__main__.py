@@ -116,6 +116,20 @@ def _class(name):
     return int(name) if name.isdecimal() else name
 
 
+def _course_arguments(add):
+    add("folder", type=Path, metavar="FOLDER", help="where to; files that are there are left as they are")
+    add("--copy", action="store_true", help="only write the files, and do not open JupyterLab")
+
+
+def _course(given):
+    from vizlib import course
+
+    for path in course.copy(given.folder):
+        print(f"left as it is: {path}")
+    print(f"the course is in {given.folder}")
+    return 0 if given.copy else course.start(given.folder)
+
+
 def _doctor(given):
     from vizlib import _doctor
 
@@ -174,6 +188,7 @@ COMMANDS = {
     "render": ("make the picture of a class", _render_arguments, _render),
     "again": ("make a saved picture again, from its settings", _again_arguments, _again),
     "atlas": ("make a picture of every class, or channel of a layer, and a page", _atlas_arguments, _atlas),
+    "course": ("the notebooks in a folder of yours, opened in JupyterLab", _course_arguments, _course),
     "doctor": ("check that everything is in place", lambda add: None, _doctor),
     "check": ("show what a check knows, or begin a new exercise", _check_arguments, _check),
     "grade": ("find the verdicts on all submissions of an assignment", _grade_arguments, _grade),

@@ -10,9 +10,11 @@ FOLDERS = ("notebooks", "exercises", "vizlib", "pictures", ".jupyter")
 FILES = (
     "README.md",
     "LICENSE",
+    "AGENTS.md",
     "CHANGELOG.md",
     "Makefile",
     "pyproject.toml",
+    "setup.py",
     "requirements.txt",
     "requirements-dev.txt",
     "constraints.txt",
