@@ -32,7 +32,8 @@ def hardened_step(model, images, labels, epsilon, lr):
 hardened_step.answers(r"""
     learns from the clean images: The weights learn from the images as they were. Whom is the network to stand up to?
         model(attacked) → model(images)
-    the loss of the clean images: The weights are right, but the loss is that of the clean images. Which loss was made smaller?
+    the loss of the clean images: The weights are right, the loss is that of the clean images.
+        Which loss was made smaller?
         return loss.item() → return clean &&
             leaf = → clean = F.cross_entropy(model(images), labels).item(); leaf =
     the attack helps: The images are moved so that the loss falls. What does an attacker want?
