@@ -190,8 +190,13 @@ def test_weights_first_and_then_pixels(page, address):
     page.click("#climb")
     says(page, "Done.")
     assert re.search(r"P\(3\) = (more than 99|9\d) %", page.inner_text("#drawn"))
-    marked = page.locator("mark").all_inner_texts()
-    assert [re.search("// (.*)", line)[1] for line in marked] == ["w ← w − η ∂L/∂w", "I ← I + η ∂S/∂I"]
+    assert [line.strip() for line in page.locator("mark").all_inner_texts()] == [
+        *("// w ← w − η ∂L/∂w", "move(w, gradient, -η);"),
+        *("// I ← I + η ∂S/∂I", "move([image], [gradient], +η);"),
+    ]
+    for width in (390, 1100):  # no line of the code is cut off
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("[...document.querySelectorAll('pre')].every(one => one.scrollWidth <= one.clientWidth)")
     page.focus("#image")
     page.keyboard.press("ArrowRight")
     says(page, "Row 4, column 5")

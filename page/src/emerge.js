@@ -35,7 +35,7 @@ function begin() {
     return say(error.message, true);
   }
   const preset = $("recipe").value, recipe = known.presets[preset], seed = Math.max(0, Math.floor(Number($("seed").value)) || 0);
-  now = { target, preset, seed, word: known.categories[target], size: recipe.size, steps: recipe.steps, scores: [], chances: [] };
+  now = { target, preset, seed, word: known.categories[target], size: recipe.size, steps: recipe.steps, scores: [], chances: [], seconds: 0 };
   const kept = Array.from({ length: FRAMES }, (_, i) => Math.round((recipe.steps - 1) * (i / (FRAMES - 1)) ** 2));
   now.kept = new Set(kept);
   $("strip").replaceChildren();
@@ -51,14 +51,16 @@ function took({ step, seconds, backend }) {
   now.scores.push(step.score);
   now.chances.push(step.probability);
   $("film").hidden = true;
-  $("picture").hidden = false;
+  for (const id of ["picture", "course", "way"]) $(id).hidden = false;
   show($("picture"), step.picture, now.size);
   $("picture").setAttribute("aria-label", `The picture for ${now.word} after step ${step.index + 1}`);
   if (now.kept.has(step.index)) frame(step);
   curve($("scores"), now.scores, Math.min(...now.scores), Math.max(...now.scores), "Score");
   curve($("chances"), now.chances, 0, 1, "Probability");
   $("numbers").textContent = `Step ${step.index + 1} of ${now.steps} · score ${step.score.toFixed(1)} · probability ${percent(step.probability)}`;
-  $("speed").textContent = `${backend}: ${seconds.toFixed(2)} s a step`;
+  now.seconds += seconds;
+  const left = (now.seconds / now.scores.length) * (now.steps - now.scores.length);
+  $("speed").textContent = `${backend}: ${seconds.toFixed(2)} s a step, ${left < 60 ? "less than a minute" : `about ${Math.round(left / 60)} min`} to go`;
   if (step.index === 0) say(`A ${now.word} begins to show. You can stop at any step.`);
 }
 

@@ -63,8 +63,8 @@ test("pixels that are clamped get no gradient", () => {
 test("the gradients of the small network are those that finite differences find", () => {
   const w = newNetwork(1), random = new Random(2), image = Float32Array.from({ length: 64 }, () => random.uniform());
   const loss = () => -Math.log(softmax(forward(w, image).scores)[3]);
-  const { scores, hidden } = forward(w, image), gradient = Object.fromEntries(Object.entries(w).map(([k, v]) => [k, v.map(() => 0)]));
-  const toScores = softmax(scores).map((p, n) => p - (n === 3)), toImage = backward(w, image, hidden, toScores, gradient);
+  const seen = forward(w, image), gradient = Object.fromEntries(Object.entries(w).map(([k, v]) => [k, v.map(() => 0)]));
+  const toScores = softmax(seen.scores).map((p, n) => p - (n === 3)), toImage = backward(w, image, seen, toScores, gradient);
   for (const [part, found] of [[image, toImage], ...Object.keys(w).map((k) => [w[k], gradient[k]])]) {
     for (const i of [0, 5, part.length - 1]) {
       const before = part[i], at = (value) => { part[i] = value; return loss(); };
