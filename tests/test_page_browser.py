@@ -14,7 +14,7 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
-from page import build, gradient
+from page import build, export, gradient
 from tests import bench
 from tests.lab import photograph, until
 from vizlib import __main__ as command
@@ -158,6 +158,15 @@ def test_the_first_load_is_light(page, address):
     assert sum(sizes) < 300_000
 
 
+def test_what_the_pages_say_that_they_load_is_what_the_files_weigh(folder):
+    climbers = [f"{name}.onnx" for name in export.CLIMBERS]
+    for name, networks in {"emerge": climbers, "dalmatian": climbers, "channel": climbers[:1]}.items():
+        said = re.search(r"loads about (\d+) MB \((\d+) where", (folder / f"{name}.html").read_text(encoding="utf-8"))
+        for megabytes, kind in zip(said.groups(), ("", ".asyncify"), strict=True):
+            files = *networks, f"runtime/ort-wasm-simd-threaded{kind}.wasm"
+            assert abs(sum((folder / one).stat().st_size for one in files) / 1e6 - int(megabytes)) < 1
+
+
 def test_a_picture_emerges_by_keyboard_alone_and_is_saved_with_what_made_it(page, address, tmp_path):
     open_page(page, address, "emerge", "#word=dalmatian&recipe=many+views%2C+two+networks&seed=3")
     assert page.input_value("#word") == "dalmatian"
@@ -208,7 +217,7 @@ def test_a_load_in_the_middle_says_what_is_lost(page, address):
     page.click("#start")
     until(lambda: steps(page) >= 1, "a step", 120)
     page.reload()
-    says(page, "The page was loaded anew while a cup was in the making")
+    says(page, "The page was loaded anew while “cup” was in the making")
     assert {field: page.input_value(field) for field in [*chosen, "#recipe"]} == chosen | {"#recipe": "plain pixels"}
 
 

@@ -61,7 +61,7 @@ function took({ step, seconds, backend }) {
   now.seconds += seconds;
   const left = (now.seconds / now.scores.length) * (now.steps - now.scores.length);
   $("speed").textContent = `${backend}: ${seconds.toFixed(2)} s a step, ${left < 60 ? "less than a minute" : `about ${Math.round(left / 60)} min`} to go`;
-  if (step.index === 0) say(`A ${now.word} begins to show. You can stop at any step.`);
+  if (step.index === 0) say(`“${now.word}” begins to show. You can stop at any step.`);
 }
 
 function frame(step) {
@@ -116,4 +116,4 @@ $("judge").addEventListener("click", () => { $("judge").disabled = true; tell({ 
 $("save").addEventListener("click", save);
 const lost = sessionStorage.getItem("making");
 state("idle");
-say(lost ? `The page was loaded anew while a ${lost} was in the making: that picture is gone. Press Start to make it again.` : "Ready.");
+say(lost ? `The page was loaded anew while “${lost}” was in the making: that picture is gone. Press Start to make it again.` : "Ready.");
