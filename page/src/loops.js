@@ -25,7 +25,7 @@ export function trainStep(w, images, labels, η) {
 export function drawStep(w, image, digit, η) {
   const seen = forward(w, image);
   const up = new Float32Array(10);
-  up[digit] = 1; // ∂S/∂S = one-hot
+  up[digit] = 1; // this score alone counts
   const gradient = backward(w, image, seen, up);
   // I ← I + η ∂S/∂I
   move([image], [gradient], +η);
