@@ -262,7 +262,7 @@ def test_weights_first_and_then_pixels(page, address):
     assert int(re.search(r"(\d+) of 400", page.inner_text("#trained"))[1]) > 320
     page.click("#climb")
     says(page, "Done.")
-    assert re.search(r"P\(3\) = (more than 99|9\d) %", page.inner_text("#drawn"))
+    assert re.search(r"P\(3\) = (more than 99|9\d)\s%", page.inner_text("#drawn"))
     assert [line.strip() for line in page.locator("mark").all_inner_texts()] == [
         *("// w ← w − η ∂L/∂w", "move(w, gradient, -η);"),
         *("// I ← I + η ∂S/∂I", "move([image], [gradient], +η);"),

@@ -20,6 +20,7 @@ function state(name) { // idle, making, stopped
   $("stop").disabled = name !== "making";
   $("on").disabled = name !== "stopped" || !now || now.scores.length >= now.steps;
   $("judge").disabled = $("save").disabled = name === "making" || !now?.picture;
+  if (name !== "making") $("left").textContent = "";
   if (name === "making") sessionStorage.setItem("making", now.word);
   else sessionStorage.removeItem("making");
 }
@@ -60,7 +61,8 @@ function took({ step, seconds, backend }) {
   $("numbers").textContent = `Step ${step.index + 1} of ${now.steps} · score ${step.score.toFixed(1)} · probability ${percent(step.probability)}`;
   now.seconds += seconds;
   const left = (now.seconds / now.scores.length) * (now.steps - now.scores.length);
-  $("speed").textContent = `${backend}: ${seconds.toFixed(2)} s a step, ${left < 60 ? "less than a minute" : `about ${Math.round(left / 60)} min`} to go`;
+  $("speed").textContent = `${backend}: ${seconds.toFixed(2)} s a step`;
+  $("left").textContent = `, ${left < 60 ? "less than a minute" : `about ${Math.round(left / 60)} min`} to go`;
   if (step.index === 0) say(`“${now.word}” begins to show. You can stop at any step.`);
 }
 
