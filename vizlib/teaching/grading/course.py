@@ -54,6 +54,7 @@ class Assignment:
 
     Attributes:
         exercises: names of the exercises that have a check cell.
+        points: from the exercise to what it gives.
         locked: source of the locked cells, as released.
     """
 
@@ -65,7 +66,10 @@ class Assignment:
         released = nbformat.read(path, as_version=4).cells
         self._released = {identity: cell for cell in released if (identity := grade_id(cell))}
         cells = [cell for cell in released if cell.cell_type == "code"]
-        self.exercises = [grade_id(cell).removeprefix("check_") for cell in cells if graded(cell)]
+        self.points = {
+            grade_id(cell).removeprefix("check_"): nbgrader(cell)["points"] for cell in cells if graded(cell)
+        }
+        self.exercises = list(self.points)
         self._locked = {grade_id(cell): cell.source for cell in cells if nbgrader(cell).get("locked")}
         self.locked = [source for identity, source in self._locked.items() if identity[6:] not in self.exercises]
         self._drawing = {cell.source for cell in cells if "with check.picture(" in cell.source}

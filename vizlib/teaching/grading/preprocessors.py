@@ -13,6 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from vizlib.teaching.grading import grade, missing, verdicts
+from vizlib.teaching.grading.cards import card
 from vizlib.teaching.grading.course import Assignment, read_json
 from vizlib.teaching.grading.handed_in import leads_elsewhere
 
@@ -57,16 +58,9 @@ class WriteVerdicts(NbGraderPreprocessor):
 
 def outputs(verdict: dict) -> list:
     """The output of a check cell: a line, a card, or that a person should look."""
-    name = verdict["exercise"]
+    lines = card(verdict)
     if verdict.get("right"):
-        return [new_output("stream", name="stdout", text=f"✓ {name} is right.\n")]
-    if verdict["look"]:
-        lines = [f"? {name}: a person should look", f"No points so far: {verdict['look']}."]
-    else:
-        from vizlib.check.verdict import Verdict  # not before it is needed: it loads torch
-
-        card = Verdict(name, *(verdict[part] for part in ("name", "sentence", "hint", "details")))
-        lines = [card.title, *card.lines]
+        return [new_output("stream", name="stdout", text=f"{lines[0]}\n")]
     lines = "\n".join(lines)[:LONGEST].split("\n")
     return [_error("CheckFailed", "\n".join(lines), [f"{RED}{lines[0]}{PLAIN}", *lines[1:]])]
 
