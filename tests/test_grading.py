@@ -163,7 +163,7 @@ def test_a_file_that_is_no_notebook_is_for_a_person(honest):
 def test_a_second_call_computes_nothing(honest, monkeypatch):
     course, found = honest
     before = course.kept()
-    monkeypatch.setattr(grading, "Sandbox", None)
+    monkeypatch.setattr("vizlib.teaching.grading.pool.Sandbox", None)
     assert course.grade() == found
     assert course.kept() == before
 

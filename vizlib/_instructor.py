@@ -74,6 +74,18 @@ def _export(given):
         print(f"in no row of {given.roster}: {', '.join(lacking)}", file=sys.stderr)
 
 
+def _questions_arguments(add):
+    add("name", help=ASSIGNMENT)
+    add("--jobs", type=int, help="submissions at a time; one a core if left out")
+    add("--student", action="append", help="only on this one's code; may be given again")
+
+
+def _questions(given):
+    from vizlib.teaching.questions import questions
+
+    print(f"written to {questions(Path.cwd(), given.name, _jobs(given), given.student)}")
+
+
 def _report(given):
     from vizlib.teaching.grading.report import report
 
@@ -95,6 +107,7 @@ def _live(given):
 COMMANDS = {
     "grade": ("find the verdicts on all submissions of an assignment", _grade_arguments, _grade),
     "export": ("points and cards for Gradescope, Canvas, Moodle, or as JSON", _export_arguments, _export),
+    "questions": ("questions on each student's own code, for a talk and a quiz", _questions_arguments, _questions),
     "report": ("the class on a page: who solved what, and where to look", lambda add: add("name"), _report),
     "handout": (
         "a zip for students, without the solved notebooks",

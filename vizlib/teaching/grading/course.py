@@ -45,6 +45,11 @@ class Submission:
         return self.problem == NOTHING
 
     @property
+    def to_run(self) -> list[dict]:
+        """The cells as a sandbox takes them."""
+        return [cell or {"source": ""} for cell in self.cells]
+
+    @property
     def checks(self) -> list[str]:
         return [cell["check"] for cell in self.cells if cell and "check" in cell]
 
