@@ -28,7 +28,6 @@ EQUIVALENT = {
     r"(repair_pgd|project_l2) \| (without clamp_min|constant -1: 1e-12)": "a change of zero: inf, cut to 1, times 0",
     r"least_change \| constant \+1: 1.0": "beyond the other image it stays sure",
     r"prepare \| without device": "only to be seen on a machine with two devices",
-    r"transfer \| arguments swapped: torch.zeros": "the table is square",
     r"(neuron_image|most_active) \| mean → sum": "a length and a ranking do not change with a factor",
     r"class_image \| (without clamp_min|constant -1: 1e-12)": "only for a gradient of zero, of which nothing is asked",
     r"ascend_until \| constant \+1: 1": "the loop is left before its last turn",

@@ -39,8 +39,7 @@ def gift(assignment: str, quiz: dict[str, list]) -> str:
     """All questions in Moodle's GIFT, a category for each student."""
     parts = []
     for student, made in quiz.items():
-        category = f"{assignment}/{re.sub(r'[/\n]', ' ', student)}"
-        parts.append(f"$CATEGORY: {category}")
+        parts.append(f"$CATEGORY: {assignment}/{student.replace('/', ' ')}")
         for number, question in enumerate(made, 1):
             title = _gift(f"{question.exercise} {number}")
             options = [

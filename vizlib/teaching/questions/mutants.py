@@ -56,7 +56,8 @@ def mutants(function: ast.FunctionDef) -> Iterator[Mutant]:
             if new is not twin:
                 _Put(twin, new).visit(changed)
             source = ast.unparse(ast.fix_missing_locations(changed))
-            yield Mutant(f"{what}: {ast.unparse(node).splitlines()[0]}", *_differing(original, source), source)
+            if source != original:  # f(x, x) with its arguments swapped is
+                yield Mutant(f"{what}: {ast.unparse(node).splitlines()[0]}", *_differing(original, source), source)
 
 
 def _nodes(function):
