@@ -29,9 +29,10 @@ from vizlib.check.judge import judge
 from vizlib.check.observe import observe
 from vizlib.teaching.grading.sealed.tiny import Tried
 from vizlib.teaching.questions import formats, questions
-from vizlib.teaching.questions.ask import Question, ask_about, asked, known_wrong, shown
+from vizlib.teaching.questions.ask import Question, ask_about, asked, known_wrong
 from vizlib.teaching.questions.calls import DRAWS, calls
 from vizlib.teaching.questions.mutants import find, mutants
+from vizlib.teaching.questions.options import shown
 
 
 @pytest.fixture(autouse=True)
