@@ -24,7 +24,7 @@ def questions(root: Path, name: str, jobs: int = 1, students=None, say=print) ->
         root: folder of the course.
         name: of the assignment.
         jobs: submissions that run at a time.
-        students: whose; everybody's if left out.
+        students: whose; everybody's if left out, and then the quiz is written, too.
         say: gets a line for each student.
 
     Returns:
@@ -50,9 +50,10 @@ def questions(root: Path, name: str, jobs: int = 1, students=None, say=print) ->
         more = f"; none on {', '.join(lacking)}" if lacking else ""
         say(f"{text(student, 200)}: {len(each)} questions on {len(passed[student]) - len(lacking)} functions{more}")
         _files.write(folder / f"{student}.html", formats.page(text(student, 200), name, each, lacking))
-    quiz = {text(student, 200): made[student] for student in passed if made[student]}
-    _files.write(folder / f"{name}.gift.txt", formats.gift(name, quiz))
-    _files.write(folder / f"{name}.qti.zip", formats.qti(name, quiz))
+    if not students:  # else the quiz of the class would be lost
+        quiz = {text(student, 200): made[student] for student in passed if made[student]}
+        _files.write(folder / f"{name}.gift.txt", formats.gift(name, quiz))
+        _files.write(folder / f"{name}.qti.zip", formats.qti(name, quiz))
     return folder
 
 
