@@ -57,7 +57,7 @@ def as_results(found: Result) -> dict:
         }
         for name, verdict in found.verdicts.items()
     ]
-    return {"score": found.score, "output": "\n".join(found.files), "tests": tests}
+    return {"score": found.score, "output": "\n".join(found.submission.of_the_files), "tests": tests}
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from vizlib.teaching.grading import grade
 from vizlib.teaching.grading.cards import card
-from vizlib.teaching.grading.course import Assignment, Submission, write
-from vizlib.teaching.grading.untrusted import text
+from vizlib.teaching.grading.course import Assignment, write
+from vizlib.teaching.grading.submission import Submission
 
 
 @dataclass
@@ -40,17 +40,10 @@ class Result:
         return sum(self.points.values())
 
     @property
-    def files(self) -> list[str]:
-        """What is said of the files, for the student to read."""
-        one = self.submission
-        looks = [f"A person will look: {why}." for why in [*filter(None, [one.problem]), *one.look]]
-        return [text(line, 2000).replace("\n", " ") for line in [*(f"{said}." for said in one.said), *looks]]
-
-    @property
     def feedback(self) -> str:
         """Points, files and cards as text."""
         parts = [f"{self.score:g} of {self.best:g} points for the checks of {self.assignment}."]
-        parts += self.files
+        parts += self.submission.of_the_files
         parts += ["\n".join(card(verdict)) for verdict in self.verdicts.values()]
         return "\n\n".join(parts)
 
@@ -84,7 +77,7 @@ def write_json(found: list[Result], folder: Path) -> Path:
             "assignment": one.assignment,
             "points": one.score,
             "possible": one.best,
-            "files": one.files,
+            "files": one.submission.of_the_files,
             "exercises": exercises,
         }
         write(folder / f"{one.student}.json", json.dumps(content, indent=1, ensure_ascii=False))

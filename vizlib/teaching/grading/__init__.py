@@ -10,9 +10,10 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from vizlib.teaching.grading.course import Assignment, Submission, read_json, write
+from vizlib.teaching.grading.course import Assignment, read_json, write
 from vizlib.teaching.grading.pool import Pool
 from vizlib.teaching.grading.sandbox import sealable
+from vizlib.teaching.grading.submission import Submission
 from vizlib.teaching.grading.untrusted import frames, printed, text
 
 
@@ -127,7 +128,7 @@ class Graders(Pool):
     def _observe(self, submission):
         """What a submission does."""
         wanted = missing(self.assignment, submission, self.versions)
-        return wanted, self.ask({"cells": submission.to_run, "wanted": wanted, "seeds": self.seeds})
+        return wanted, self.ask({**submission.to_run, "wanted": wanted, "seeds": self.seeds})
 
     def _keep(self, submission, wanted, told):
         """Judge, in this process, what came back; write it down."""

@@ -1,57 +1,19 @@
-"""Where a course keeps what, and what there is to grade in a submission."""
+"""Where a course keeps what, and what there is to grade."""
 
 import copy
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 
 from vizlib import _files
-from vizlib.teaching.grading.handed_in import NOTHING, find, grade_id, graded, leads_elsewhere, nbgrader
+from vizlib.teaching.grading.handed_in import find, grade_id, graded, leads_elsewhere, nbgrader
 from vizlib.teaching.grading.library import LIBRARY, OPEN, module_of
+from vizlib.teaching.grading.submission import Submission
 from vizlib.teaching.grading.untrusted import read, text
-
-
-@dataclass
-class Submission:
-    """What a student handed in.
-
-    Attributes:
-        cells: the code cells in order: ``{"source": …}`` of the student's own, ``{"check": exercise}``, or None for a
-            cell that is not run again: one that is locked, or one that only draws and was left as it was released.
-        key: a hash of the cells.
-        problem: why there are none, or "".
-        said: what is good to know of the files, e.g. that the notebook had another name.
-        look: why a person should look at the files, though there are cells.
-    """
-
-    student: str
-    cells: list = field(default_factory=list)
-    problem: str = ""
-    said: list = field(default_factory=list)
-    look: list = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        return hashlib.sha256(json.dumps(self.cells).encode()).hexdigest()[:32]
-
-    @property
-    def nothing(self) -> bool:
-        """Whether the student handed in nothing at all for this assignment."""
-        return self.problem == NOTHING
-
-    @property
-    def to_run(self) -> list[dict]:
-        """The cells as a sandbox takes them."""
-        return [cell or {"source": ""} for cell in self.cells]
-
-    @property
-    def checks(self) -> list[str]:
-        return [cell["check"] for cell in self.cells if cell and "check" in cell]
 
 
 class Assignment:
@@ -113,7 +75,8 @@ class Assignment:
         if found.problem:
             return Submission(student, problem=found.problem), None
         try:
-            return Submission(student, self._cells(found.notebook), "", found.said, found.look), found.data
+            cells = self._cells(found.notebook)
+            return Submission(student, cells, "", found.said, found.look, found.files), found.data
         except Exception as error:  # what is handed in can be broken in any way
             return Submission(student, problem=f"the file cannot be read: {text(error, 200)}"), None
 

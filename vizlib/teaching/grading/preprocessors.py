@@ -4,10 +4,11 @@ nbgrader reads points from outputs: an error is none, and a check cell without a
 cell that nbgrader grades gets an output here, and the output of a check comes from the verdict alone.
 """
 
+import html
 import os
 from pathlib import Path
 
-from nbformat.v4 import new_output
+from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader import utils
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -53,6 +54,8 @@ class WriteVerdicts(NbGraderPreprocessor):
                 cell.outputs = outputs(found.get(name) or {"exercise": name, "look": "there is no check of this name"})
             else:
                 cell.outputs = list(_printed(ran.get(str(number)) or {"text": "", "error": None}))
+        if lines := submission.of_the_files:
+            notebook.cells.insert(0, new_markdown_cell(f"Your files:\n\n<pre>{html.escape(chr(10).join(lines))}</pre>"))
         return notebook, resources
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from vizlib import _files
 from vizlib.teaching.grading import grade
-from vizlib.teaching.grading.course import Assignment, Submission
+from vizlib.teaching.grading.course import Assignment
 from vizlib.teaching.grading.pool import Pool
+from vizlib.teaching.grading.submission import Submission
 from vizlib.teaching.grading.untrusted import frames, text
 from vizlib.teaching.questions import formats
 
@@ -76,7 +77,7 @@ class _Asker:
             if one := asked(name, cells, calls(name, draw), dice):
                 wanted[name] = one, draw
         tried = {name: {"calls": one.calls, "sources": one.sources} for name, (one, _) in wanted.items()}
-        told = tried and self.pool.ask({"cells": submission.to_run, "wanted": [], "seeds": {}, "tried": tried})
+        told = tried and self.pool.ask({**submission.to_run, "wanted": [], "seeds": {}, "tried": tried})
         came = {}
         for header, payload in frames(told or b""):
             if header.get("tried") in wanted:
