@@ -1,4 +1,4 @@
-"""What grading costs: tables of ``tests/bench.py``."""
+"""What grading costs, and what comes after it: tables of ``tests/bench.py``."""
 
 import contextlib
 import io

@@ -66,7 +66,7 @@ def _submission(request, ipython, pipe):
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (limit, limit))
-    for name, data in request["files"].items():
+    for name, data in request.get("files", {}).items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(base64.b64decode(data))
     sys.path.append(os.getcwd())  # last: they take the place of nothing that is installed
