@@ -1,4 +1,4 @@
-"""Questions as a page for a talk, and for a quiz as GIFT (Moodle) and QTI 2.1 (Canvas, and others).
+"""Questions as a page for a talk, and for a quiz as GIFT, which Moodle reads, and QTI 2.1 for others.
 
 The page has the student's code, on a fold. A quiz has it not: whose function it is has it.
 """
