@@ -54,8 +54,10 @@ class WriteVerdicts(NbGraderPreprocessor):
                 cell.outputs = outputs(found.get(name) or {"exercise": name, "look": "there is no check of this name"})
             else:
                 cell.outputs = list(_printed(ran.get(str(number)) or {"text": "", "error": None}))
-        if lines := submission.of_the_files:
-            notebook.cells.insert(0, new_markdown_cell(f"Your files:\n\n<pre>{html.escape(chr(10).join(lines))}</pre>"))
+        from vizlib.check.values import course_key, values_of  # not before it is needed: it loads torch
+
+        lines = [f"Values of {student}: {values_of(student, course_key(root))}.", *submission.of_the_files]
+        notebook.cells.insert(0, new_markdown_cell(f"<pre>{html.escape(chr(10).join(lines))}</pre>"))
         return notebook, resources
 
 
