@@ -174,6 +174,7 @@ def test_feedback_shows_the_card(course):
         assert f"✗ {name}: {bug.card[0]}".replace("'", "&#39;") in page
     assert "Traceback (most recent call last)" not in page
     renamed = (course.folder / "grading" / "feedback" / "renamed" / QUICK / f"{QUICK}.html").read_text()
+    assert "Values of renamed: class " in renamed
     assert f"handed in as &#39;{QUICK}/homework (1).ipynb&#39;" in renamed
     loud = course.folder / "grading" / "feedback" / "loud" / QUICK / f"{QUICK}.html"
     blank = course.folder / "grading" / "feedback" / "blank" / QUICK / f"{QUICK}.html"
