@@ -13,10 +13,12 @@ from pathlib import Path
 from vizlib._console import say
 from vizlib.data import COLOUR_PHOTOS
 
-CLASSES = (
-    "accordion banana broccoli cup dalmatian dumbbell flamingo goldfish hourglass lemon "
-    "mushroom pineapple snail strawberry sunglasses teapot tractor umbrella violin zebra"
-).split()
+CLASSES = [
+    "accordion", "banana", "broccoli", "cup", "dalmatian",
+    "dumbbell", "flamingo", "goldfish", "hourglass", "lemon",
+    "mushroom", "pineapple", "snail", "strawberry", "sunglasses",
+    "teapot", "tractor", "umbrella", "violin", "zebra",
+]  # fmt: skip
 EPSILONS = (1, 1.5, 2, 3)
 KEY = "course-key.txt"
 
