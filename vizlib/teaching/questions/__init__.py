@@ -44,10 +44,8 @@ def questions(root: Path, name: str, jobs: int = 1, students=None, say=print) ->
         for submission, found in pool.each(_Asker(assignment, passed, pool), submissions):
             made[submission.student] = _made(*found, known)
     for student in passed:
-        each, lacking = (
-            made[student],
-            [one for one in passed[student] if one not in {q.exercise for q in made[student]}],
-        )
+        each, about = made[student], {question.exercise for question in made[student]}
+        lacking = [exercise for exercise in passed[student] if exercise not in about]
         more = f"; none on {', '.join(lacking)}" if lacking else ""
         say(f"{text(student, 200)}: {len(each)} questions on {len(passed[student]) - len(lacking)} functions{more}")
         _files.write(folder / f"{student}.html", formats.page(text(student, 200), name, each, lacking))
