@@ -57,7 +57,7 @@ class WriteVerdicts(NbGraderPreprocessor):
         from vizlib.check.values import course_key, values_of  # not before it is needed: it loads torch
 
         lines = [f"Values of {student}: {values_of(student, course_key(root))}.", *submission.of_the_files]
-        notebook.cells.insert(0, new_markdown_cell(f"<pre>{html.escape(chr(10).join(lines))}</pre>"))
+        notebook.cells.insert(0, new_markdown_cell(f"<pre>{html.escape(chr(10).join(lines), quote=False)}</pre>"))
         return notebook, resources
 
 
