@@ -7,7 +7,7 @@ step from x towards D(x, σ) leads to where images are more likely (Vincent 2011
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import torch
@@ -54,9 +54,10 @@ class Denoiser(nn.Module):
 class PatchDenoiser(nn.Module):
     """D(x, σ) for pictures of any size. An untrained network of six convolutions, which see 26 pixels across.
 
-    So it can learn what small patches look like, and nothing of whole things. It works on squares of 2×2 pixels, four
-    times as quick (FFDNet, Zhang et al. 2018, arXiv:1710.04026), and puts out a mixture of what it sees and what it
-    expects, more of the latter the stronger the noise (Karras et al. 2022, arXiv:2206.00364).
+    So it can learn what small patches look like, and nothing of whole things. It works on squares of 2×2 pixels, which
+    takes a quarter of the time (FFDNet, Zhang et al. 2018, arXiv:1710.04026), and puts out a mixture of what it sees
+    and what it expects, more of the latter the stronger the noise (Karras et al. 2022, arXiv:2206.00364). Six layers
+    without a way around them were tried: after 600 steps no noise at all was taken away.
 
     Args:
         width: channels of each hidden layer.
@@ -67,14 +68,9 @@ class PatchDenoiser(nn.Module):
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(_validate.whole(seed, "The seed", 0))
-            sizes = (3 * 4 + 1, *[width] * 5, 3 * 4)
-            convolutions = [nn.Conv2d(n, m, 3, padding=1) for n, m in pairwise(sizes)]
-            for one in convolutions:  # with PyTorch's own first weights next to nothing comes through six layers
-                nn.init.kaiming_normal_(one.weight, nonlinearity="relu")
-        with torch.no_grad():
-            convolutions[-1].weight *= 0.1  # at first it hardly has an opinion
-        layers = [part for one in convolutions for part in (one, nn.ReLU())]
-        self.layers = nn.Sequential(*layers[:-1])
+            self.first = nn.Conv2d(3 * 4 + 1, width, 3, padding=1)
+            self.middle = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(4))
+            self.last = nn.Conv2d(width, 3 * 4, 3, padding=1)
 
     def forward(self, images: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """Images ``(N, 3, H, W)``, 0 for grey, H and W even, denoised; sigma is one number or one for each image."""
@@ -82,7 +78,10 @@ class PatchDenoiser(nn.Module):
         total = (sigma**2 + PHOTOS_SPREAD**2).sqrt()
         seen = pixel_unshuffle(images / total, 2)
         strength = (sigma.log() / 4).expand(-1, 1, *seen.shape[2:])
-        expected = pixel_shuffle(self.layers(torch.cat([seen, strength], dim=1)), 2)
+        hidden = self.first(torch.cat([seen, strength], dim=1))
+        for layer in self.middle:
+            hidden = hidden + layer(hidden.relu())
+        expected = pixel_shuffle(self.last(hidden), 2)
         return images * (PHOTOS_SPREAD / total) ** 2 + expected * sigma * PHOTOS_SPREAD / total
 
 
@@ -101,13 +100,15 @@ def denoising_loss(denoiser: nn.Module, images: torch.Tensor, generator: torch.G
 
 
 def train(
-    denoiser: nn.Module, images: torch.Tensor, steps: int = 3000, lr: float = 0.001, batch: int = 256, seed: int = 0
-) -> Iterator[Step]:
+    denoiser: nn.Module, images: torch.Tensor, steps: int = 3000, lr: float | Callable[[int], float] = 0.001,
+    batch: int = 256, seed: int = 0,
+) -> Iterator[Step]:  # fmt: skip
     """Train a denoiser in place, by Adam; an iterator that gives a :class:`Step` for every update.
 
     Args:
         denoiser, images: as :func:`denoising_loss` takes them.
-        steps, lr, batch: number of updates, learning rate, and how many images an update sees.
+        steps, lr, batch: number of updates, learning rate (or a function that gives it for the index of an update),
+            and how many images an update sees.
         seed: decides the batches, the strengths and the noise.
     """
     batch = _validate.whole(batch, "The size of a batch", 1)
