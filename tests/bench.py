@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -24,6 +25,7 @@ from torchvision.transforms import InterpolationMode, Normalize
 from tqdm.auto import tqdm
 
 from vizlib import _efficientnet, models, recipes
+from vizlib import regularizers as r
 from vizlib.images import to_pil
 from vizlib.opinions import JUDGE, count_peaks, log_odds, opinion, probability_map
 from vizlib.regularizers import BatchNormStatistics, View
@@ -178,59 +180,43 @@ def many_classes():
                 print("  not first:", ", ".join(models.categories()[index] for index in failed))
 
 
-# Notebook 04: each recipe with as many steps as take 6 s of one core (a step takes 35 to 70 ms).
-COMPARED = {
-    "simonyan2013": recipes.get("simonyan2013", steps=100),
-    "yosinski2015_1": recipes.get("yosinski2015_1", steps=90),
-    "yosinski2015_2": recipes.get("yosinski2015_2", steps=86),
-    "yosinski2015_3": recipes.get("yosinski2015_3", steps=95),
-    "yosinski2015_4": recipes.get("yosinski2015_4", steps=98),
-    "cs231n": recipes.get("cs231n", steps=98),
-    "maco": recipes.get("maco", steps=156),
-    "waves alone": recipes.get("one_network", steps=170, regularizers=()),
-    "one_network": recipes.get("one_network", steps=160),
-    "one_network, two looking": recipes.get("one_network", steps=142, network=recipes.BOTH),
-    "default, no statistics": recipes.get("default", steps=134, regularizers=without_statistics("default")),
-    "default": recipes.get("default", steps=104),
-}
 SEEDS = (0, 1, 2)
-TILES = 3  # so many classes are shown
-STORED = Path(__file__).parent.parent / "notebooks" / "04_recipes.json"
+TURNS = (r.Jitter(20), r.Rotate(30), r.Scale(0.7, 1.4))
+STATISTICS = r.BatchNormStatistics(0.3)
+# Step lengths of the four cells: the best of LENGTHS by lite2 on two other classes (``lengths``). Its log-odds, in this
+# order: pixels −8.1, −7.7, −8.3, −8.4; with views −0.6, 0.4, −0.9, −7.5; waves −6.7, −4.8, −5.4, −5.3; with views, from
+# the second on, 0.7, 4.1, 2.9.
+LENGTHS = {"pixels": (0.003, 0.01, 0.03, 0.1), "waves": (0.007, 0.02, 0.05, 0.15)}
+CHOSEN = {"pixels": 0.01, "pixels, views": 0.01, "waves": 0.02, "waves, views": 0.05}
 
 
-def compared(path=STORED, kinds=COMPARED, classes=REPORTED[:6], seeds=SEEDS):
-    """The table of notebook 04, as JSON. It goes on where it was stopped, and makes again what has other settings."""
-    torch.set_num_threads(1)
-    settings = {label: json.loads(json.dumps(recipe.to_json())) for label, recipe in kinds.items()}
-    stored = json.loads(path.read_text()) if path.exists() else {"recipes": {}, "pictures": []}
-    kept = [label for label in kinds if stored["recipes"].get(label) == settings[label]]
-    done = {(one["recipe"], one["index"], one["seed"]): one for one in stored["pictures"] if one["recipe"] in kept}
-    jobs = [
-        (label, index, seed)
-        for index in classes
-        for seed in seeds
-        for label, recipe in kinds.items()
-        if seed == seeds[0] or is_random(recipe)
-    ]
-    done = {job: done[job] for job in jobs if job in done}
-    for job in tqdm(jobs, "compared"):
-        if job not in done:
-            label, index, seed = job
-            tile = seed == seeds[0] and index in classes[:TILES]
-            done[job] = {"recipe": label, "index": index, "class": models.categories()[index], "seed": seed}
-            done[job] |= judged(kinds[label], index, seed, tile)
-            write_table(path, settings, [done[one] for one in jobs if one in done])
-    write_table(path, settings, [done[one] for one in jobs])
-    print("\n(h) log-odds of the class for lite2, which took no part: mean ± standard error over the classes")
-    for label in kinds:
-        mine = [done[job] for job in jobs if job[0] == label]
-        by_class = [
-            statistics.mean(one["log_odds"][JUDGE] for one in mine if one["index"] == index) for index in classes
+@dataclass(frozen=True)
+class Table:
+    """Pictures that notebook 04 shows and does not make: recipes by their labels, classes and seeds.
+
+    Attributes:
+        tiles: of so many classes, first seed, the picture itself is kept.
+        side: of a kept picture.
+        together: the classes are one batch, and share their views.
+    """
+
+    recipes: dict
+    classes: list
+    seeds: tuple = SEEDS
+    tiles: int = 6
+    side: int = 176
+    together: bool = False
+
+    def jobs(self):
+        """Which pictures are made in one go: a label, classes, a seed."""
+        classes = [self.classes] if self.together else [[one] for one in self.classes]
+        return [
+            (label, some, seed)
+            for some in classes
+            for seed in self.seeds
+            for label, recipe in self.recipes.items()
+            if seed == self.seeds[0] or is_random(recipe)
         ]
-        error = statistics.stdev(by_class) / math.sqrt(len(by_class))
-        first, seconds = sum(one["rank"] == 1 for one in mine), statistics.mean(one["seconds"] for one in mine)
-        what = f"{statistics.mean(by_class):5.1f} ± {error:.1f}   first: {first:2} of {len(mine):2}   {seconds:.1f} s"
-        print(f"{label:26} {what}")
 
 
 def is_random(recipe):
@@ -239,29 +225,140 @@ def is_random(recipe):
     return not from_grey or len(recipe.network) > 1 or bool(recipe.of_kind(View))
 
 
-def write_table(path, settings, pictures):
-    path.write_text(json.dumps({"judge": JUDGE, "recipes": settings, "pictures": pictures}, indent=1) + "\n")
+def crossed(lengths):
+    """Pixels or waves, without or with views: all else is the same."""
+    bare = recipes.get("default", ema_decay=0.0, network=models.LOOKED_INTO, size=160, chroma=4.0, steps=80)
+    kinds = {"pixels": {"parametrization": "pixels", "start": "noise"}, "waves": {}}
+    return {
+        name: recipes.get(bare, lr=lr, regularizers=TURNS if "views" in name else (), **kinds[name.split(",")[0]])
+        for name, lr in lengths.items()
+    }
 
 
-def judged(recipe, index, seed, tile):
-    """What is kept of one picture: numbers, and where a tile is wanted the picture, small, its contrast raised."""
-    rendering = Rendering(index, recipe, seed=seed)
+def one_by_one(lengths):
+    """One thing added at a time, each with as many steps as take 10 s of one core; the last has all its steps."""
+    of = crossed(lengths)
+    waves = recipes.get(of["waves, views"], steps=255)
+    natural = recipes.get(waves, chroma=1.2)
+    two = recipes.get(natural, network=recipes.BOTH, steps=235)
+    return {
+        "plain pixels": recipes.get(of["pixels"], steps=275),
+        "+ views": recipes.get(of["pixels, views"], steps=265),
+        "+ waves": waves,
+        "+ natural colours": natural,
+        "+ a second network": two,
+        "+ statistics": recipes.get(two, regularizers=(STATISTICS, *TURNS), steps=175),
+        "+ window, falling steps": recipes.get("patient", steps=90),
+        "the same, 700 steps": recipes.get("patient"),
+    }
+
+
+def statistics_of(lengths):
+    """Six classes as one batch: without statistics, with those of each picture, with those of the batch."""
+    two = recipes.get(one_by_one(lengths)["+ a second network"], steps=100)
+    each, batch = r.BatchNormStatistics(1.0), r.BatchStatistics(1.0)
+    return {
+        "none": two,
+        "of each picture": recipes.get(two, regularizers=(each, *TURNS)),
+        "of the batch": recipes.get(two, regularizers=(batch, *TURNS)),
+    }
+
+
+# Each recipe with as many steps as take 6 s of one core (a step takes 35 to 70 ms).
+PAPERS = {
+    "simonyan2013": recipes.get("simonyan2013", steps=100),
+    "yosinski2015_1": recipes.get("yosinski2015_1", steps=90),
+    "yosinski2015_2": recipes.get("yosinski2015_2", steps=86),
+    "yosinski2015_3": recipes.get("yosinski2015_3", steps=95),
+    "yosinski2015_4": recipes.get("yosinski2015_4", steps=98),
+    "cs231n": recipes.get("cs231n", steps=98),
+    "maco": recipes.get("maco", steps=156),
+    "one_network": recipes.get("one_network", steps=160),
+    "one_network, two looking": recipes.get("one_network", steps=142, network=recipes.BOTH),
+    "default, no statistics": recipes.get("default", steps=134, regularizers=without_statistics("default")),
+    "default": recipes.get("default", steps=104),
+}
+STORED = Path(__file__).parent.parent / "notebooks" / "04_recipes.json"
+STORED_TABLES = {
+    "crossed": Table(crossed(CHOSEN), CHOOSING[:6]),
+    "strip": Table(one_by_one(CHOSEN), [CHOOSING[5], CHOOSING[2]], (0,), side=224),
+    "statistics": Table(statistics_of(CHOSEN), CHOOSING[:6], (0,), together=True),
+    "papers": Table(PAPERS, REPORTED[:6], tiles=3),
+}
+
+
+def lengths(classes=CHOOSING[6:8]):
+    """The step length of each of the four cells: which of a few lite2 finds best on classes that the table lacks."""
+    torch.set_num_threads(1)
+    best = {}
+    print("\n(i) mean log-odds of two classes for lite2 by step length, of the four cells of notebook 04")
+    for name in CHOSEN:
+        found = {}
+        for length in LENGTHS[name.partition(",")[0]]:
+            recipe = crossed({name: length})[name]
+            said = [judged(recipe, [index], 0)[0]["log_odds"][JUDGE] for index in classes]
+            found[length] = statistics.mean(said)
+        best[name] = max(found, key=found.get)
+        print(f"{name:14} " + "   ".join(f"{length}: {odds:.1f}" for length, odds in found.items()), flush=True)
+    return best
+
+
+def compared(path=STORED, tables=STORED_TABLES):
+    """The tables of notebook 04, as JSON. It goes on where it was stopped, and makes again what has other settings."""
+    torch.set_num_threads(1)
+    before = json.loads(path.read_text()) if path.exists() else {}
+    whole = {"judge": JUDGE} | {name: before.get(name, {"recipes": {}, "pictures": []}) for name in tables}
+    for name, table in tables.items():
+        old = whole[name]
+        kept = [
+            label
+            for label, recipe in table.recipes.items()
+            if label in old["recipes"] and recipes.Recipe.from_json(old["recipes"][label]) == recipe
+        ]
+        done = {(one["recipe"], one["index"], one["seed"]): one for one in old["pictures"] if one["recipe"] in kept}
+        wanted = [(label, index, seed) for label, some, seed in table.jobs() for index in some]
+        plain = {label: recipe.to_json() for label, recipe in table.recipes.items()}
+        for label, some, seed in tqdm(table.jobs(), name):
+            if not all((label, index, seed) in done for index in some):
+                tiles = [index for index in some if seed == table.seeds[0] and index in table.classes[: table.tiles]]
+                for one in judged(table.recipes[label], some, seed, tiles, table.side):
+                    done[label, one["index"], seed] = {"recipe": label, "seed": seed} | one
+            whole[name] = {"recipes": plain, "pictures": [done[job] for job in wanted if job in done]}
+            path.write_text(json.dumps(whole, indent=1) + "\n")
+        print(f"\n(h) {name}: log-odds of the class for lite2, which took no part: mean ± error over the classes")
+        for label in table.recipes:
+            summary(label, [done[job] for job in wanted if job[0] == label])
+
+
+def summary(label, mine):
+    """One line of a table: the classes count alike, whatever the number of their seeds."""
+    classes = {one["index"] for one in mine}
+    means = [statistics.mean(one["log_odds"][JUDGE] for one in mine if one["index"] == index) for index in classes]
+    error = statistics.stdev(means) / math.sqrt(len(means)) if len(means) > 1 else math.nan
+    first, seconds = sum(one["rank"] == 1 for one in mine), statistics.mean(one["seconds"] for one in mine)
+    print(
+        f"{label:32} {statistics.mean(means):5.1f} ± {error:.1f}   first: {first:2} of {len(mine):2}   {seconds:.1f} s"
+    )
+
+
+def judged(recipe, classes, seed, tiles=(), side=176):
+    """What is kept of each picture: numbers, and where wanted the picture, small, its contrast raised."""
+    rendering = Rendering(classes, recipe, seed=seed)
     start = time.process_time()  # of one thread, so that what else the machine does hardly matters
     for _ in rendering:
         pass
-    seconds = time.process_time() - start
-    images = rendering.result(second_opinions=()).images
-    kept = {
-        "log_odds": {name: round(log_odds(images, index, name).item(), 3) for name in models.LITE},
-        "rank": opinion(images, index, JUDGE).rank,
-        "seconds": round(seconds, 2),
-    }
-    if tile:
-        times = round(max(1.0, 0.15 / images.std().item()), 1)
-        small = torch.nn.functional.interpolate(images, (176, 176), mode="bilinear", antialias=True)[0]
-        file = io.BytesIO()
-        to_pil((0.5 + times * (small - 0.5)).clamp(0, 1)).save(file, "WEBP", quality=80)
-        kept |= {"contrast": times, "webp": base64.b64encode(file.getvalue()).decode()}
+    seconds = (time.process_time() - start) / len(classes)
+    kept = []
+    for index, image in zip(classes, rendering.result(second_opinions=()).images, strict=True):
+        said = {name: round(log_odds(image, index, name).item(), 3) for name in models.LITE}
+        kept.append({"index": index, "class": models.categories()[index], "log_odds": said})
+        kept[-1] |= {"rank": opinion(image, index, JUDGE).rank, "seconds": round(seconds, 2)}
+        if index in tiles:
+            times = round(max(1.0, 0.15 / image.std().item()), 1)
+            small = torch.nn.functional.interpolate(image[None], (side, side), mode="bilinear", antialias=True)[0]
+            file = io.BytesIO()
+            to_pil((0.5 + times * (small - 0.5)).clamp(0, 1)).save(file, "WEBP", quality=80)
+            kept[-1] |= {"contrast": times, "webp": base64.b64encode(file.getvalue()).decode()}
     return kept
 
 
@@ -369,7 +466,7 @@ def choosing(names=("default",)):
 
 TABLES = {
     "steps": steps, "drawing": drawing, "memory": memory,
-    "five": five_classes, "places": many_places, "compared": compared, "hundred": many_classes,
+    "five": five_classes, "places": many_places, "lengths": lengths, "compared": compared, "hundred": many_classes,
     "checks": lambda: of_grading("checks"), "grading": lambda: of_grading("grading"),
 }  # fmt: skip
 

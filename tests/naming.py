@@ -2,7 +2,7 @@
 
     python -m tests.naming sheets         pictures of twenty classes by each recipe, and for every namer his sheets
     python -m tests.naming pairs          of all answers: what was asked for beside what was said, for a judge of words
-    python -m tests.naming table          what was named, of each recipe
+    python -m tests.naming table          what was named, of each recipe, also into what notebook 04 draws
 
 CONTRIBUTING says what a namer is told and how answers count. All is written under ``build/naming``.
 """
@@ -26,6 +26,7 @@ RECIPES = ["patient", "default", "one_network", "simonyan2013", "yin2020"]
 SEED, CLASSES, ROUNDS = 777, 20, 3
 SHOWN, A_SHEET, A_ROW = 400, 6, 3
 LOOKED_AT = bench.DRAWN[:150]
+STORED = bench.STORED.with_name("04_named.json")
 GUESSES = ("first", "second", "third")
 
 
@@ -154,7 +155,10 @@ def main(arguments=None):
     elif given.what == "pairs":
         print(pairs(given.folder))
     else:
-        for recipe, row in table(given.folder).items():
+        found = table(given.folder)
+        if (given.seed, given.rounds) == (SEED, ROUNDS):
+            STORED.write_text(json.dumps({"seed": SEED, "recipes": found}, indent=1) + "\n")
+        for recipe, row in found.items():
             each = ", ".join(f"{named} of {of}" for named, of in zip(row["named"], row["of"], strict=True))
             print(f"{recipe:14} {each}; at second or third {row['later']}; sure {row['sure']:.1f}")
 

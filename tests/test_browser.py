@@ -23,7 +23,7 @@ def test_the_first_cell_of_the_course_shows_a_picture_with_a_text_alternative(la
 
 def test_stored_pictures_are_shown_and_named_without_running(lab, page):
     open_notebook(page, lab, "02_update_the_pixels")
-    first = page.get_by_role("img", name="A uniformly grey square")
+    first = page.get_by_role("img", name="A smudge")
     first.scroll_into_view_if_needed(timeout=60_000)
     assert first.evaluate("image => image.complete && image.naturalWidth > 50")
 

@@ -1,14 +1,18 @@
 """The picture on the screen while it is made."""
 
+import base64
+import io
+import re
 import sys
 from types import SimpleNamespace
 
 import IPython
 import pytest
 import torch
+from PIL import Image
 
 from vizlib import _display
-from vizlib.plotting import show_film, show_images
+from vizlib.plotting import diverging, play_film, show_film, show_images
 from vizlib.rendering import Rendering, render
 
 
@@ -69,3 +73,26 @@ def test_a_strip_shows_every_frame(monkeypatch):
     for empty in (show_film, show_images):
         with pytest.raises(ValueError, match=r"no (frames|image) to show"):
             empty([])
+
+
+def test_numbers_with_a_sign_are_violet_above_zero_and_orange_below():
+    above, zero, below = diverging(torch.tensor([[2.0, 0.0, -2.0]])).permute(1, 2, 0)[0]
+    assert above[2] > above[0] > above[1]  # violet
+    assert zero.min() > 0.95
+    assert below[0] > below[1] > below[2]  # orange
+    half = diverging(torch.tensor([[[[1.0]]]]), largest=2.0)
+    assert half.shape == (3, 1, 1)
+    assert above.min() < half.min() < zero.min()
+    assert diverging(torch.zeros(1, 2, 3)).min() > 0.95
+
+
+def test_a_film_plays_in_a_fold_and_says_what_it_shows(monkeypatch):
+    shown = []
+    monkeypatch.setattr(sys.modules["vizlib.plotting"], "display", lambda html: shown.append(html.data))
+    play_film([torch.rand(1, 3, 16, 16) for _ in range(3)], alt='grey, then a "cup"')
+    assert 'alt="grey, then a &quot;cup&quot;"' in shown[0]
+    assert shown[0].startswith("<details open>")
+    film = Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]+)", shown[0])[1])))
+    assert film.n_frames == 3
+    with pytest.raises(ValueError, match="no frames to play"):
+        play_film([], alt="nothing")

@@ -190,7 +190,7 @@ def test_a_name_that_comes_with_a_stored_one_has_to_be_stored_too():
 
 
 def test_what_is_stored_with_the_lesson_is_shown_as_made_before(capsys):
-    stage.made_before("02.06")
+    stage.made_before("02.07")
     said = capsys.readouterr().out
     assert "P(3)" in said
     assert "IPython.core.display.HTML object" in said
@@ -266,9 +266,9 @@ def test_an_instructors_page_has_seconds_sentences_and_mistakes_and_asks_no_othe
     pages.write_page(path, tmp_path, seconds, made)
     page = (tmp_path / f"{path.stem}.html").read_text()
     assert page.count('<p class="seconds">1.2 s') == len(seconds)
-    assert "model, losses from the store" in page
-    assert re.search(r"route-50: 11 cells to type, \d+ lines, \d+ s of computing; without 02.10, 02.13", page)
-    assert page.index(LINES["02"][0]) < page.index("# 02.06") < page.index("what the mistake prints")
+    assert "model from the store" in page
+    assert re.search(r"route-50: 12 cells to type, \d+ lines, \d+ s of computing; without 02.10, 02.13", page)
+    assert page.index(LINES["02"][0]) < page.index("# 02.07") < page.index("what the mistake prints")
     assert "what the mistake prints" in page
     assert page.count("<details>") == page.count("what draws it") == 1
     assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"?https?:", page)

@@ -4,6 +4,8 @@ JupyterLab shows the text alternative of an HTML ``img`` and drops that of a pla
 course goes through :func:`show`.
 """
 
+import base64
+import html
 import io
 
 import matplotlib.pyplot as plt
@@ -34,6 +36,23 @@ def to_array(image):
         raise ValueError(f"An image to draw has shape (C, H, W), but this one has {tuple(image.shape)}.")
     image = image.clamp(0, 1)
     return image[0].numpy() if len(image) < 3 else image[:3].permute(1, 2, 0).numpy()
+
+
+def diverging(values: torch.Tensor, largest: float | None = None) -> torch.Tensor:
+    """Numbers with a sign as colours: violet above zero, white at zero, orange below.
+
+    Args:
+        values: ``(H, W)``, or as :func:`to_array` takes them with one channel.
+        largest: what gets the full colour; the largest of the values, whatever its sign, if left out.
+
+    Returns:
+        Float tensor ``(3, H, W)`` in [0, 1], an image to draw.
+    """
+    values = torch.as_tensor(values).detach().cpu().float()
+    values = values.reshape(values.shape[-2:])
+    largest = values.abs().max().item() if largest is None else largest
+    colours = plt.colormaps["PuOr"]((0.5 + values / (2 * max(largest, 1e-12))).numpy())
+    return torch.from_numpy(colours[..., :3]).permute(2, 0, 1).float()
 
 
 def show(figure: Figure, alt: str, dpi: int = 100) -> None:
@@ -97,3 +116,18 @@ def show_film(frames, titles=None, alt: str = "", columns: int | None = None, si
     show_images(
         frames, titles, alt or f"{len(frames)} frames of one picture, from the first step to the last", columns, size
     )
+
+
+def play_film(frames, alt: str) -> None:
+    """Display frames as an animation that repeats; it stands in a fold, and closing that stops it.
+
+    Args:
+        frames: as a :class:`vizlib.results.Result` keeps them.
+        alt: what is to be seen in the film, in words.
+    """
+    frames = list(frames)
+    if not frames:
+        raise ValueError("There are no frames to play: ask for some, e.g. render('dumbbell', frames=40).")
+    data, words = base64.b64encode(_display.webp(frames)).decode(), html.escape(alt, quote=True)
+    picture = f'<img src="data:image/webp;base64,{data}" alt="{words}">'
+    display(HTML(f"<details open><summary>The film (close to stop it)</summary>{picture}</details>"))

@@ -1,11 +1,10 @@
 """The controls of the small network: one weight goes downhill, and then the pixels of a digit go up."""
 
-import matplotlib
 import torch
 from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
-from vizlib import _validate
+from vizlib import _validate, plotting
 from vizlib.descent import descend
 from vizlib.widgets.control import Control
 from vizlib.widgets.parts import Picture, Slider, Text, table
@@ -163,9 +162,8 @@ class PixelDescent(Control):
         )  # fmt: skip
         gradient = torch.zeros(8, 8) if self._image.grad is None else -self._image.grad[0, 0]  # the score is −loss
         largest = gradient.abs().max().item()
-        colours = torch.tensor(matplotlib.colormaps["PuOr"]((0.5 + gradient / (2 * max(largest, 1e-12))).numpy()))
         self._slope.show(
-            colours[..., :3].permute(2, 0, 1).float(), f"its gradient\nlargest: {largest:.2f}",
+            plotting.diverging(gradient, largest), f"its gradient\nlargest: {largest:.2f}",
             f"The gradient of the score: violet pixels should rise, orange ones fall; the largest is {largest:.2f}",
         )  # fmt: skip
         rows = [

@@ -1,0 +1,242 @@
+"""The pages that compute on the visitor's own device, in a real browser that reaches nothing but the site's own server."""
+
+import functools
+import http.server
+import os
+import re
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+
+from page import build
+from tests import bench
+from tests.lab import photograph, until
+from vizlib import _stored, models, recipes
+from vizlib.channels import opened
+from vizlib.opinions import opinion
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+PAGES = ["emerge", "loops", "dalmatian", "channel"]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {
+        ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm",
+    }  # fmt: skip
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """The pages of the site that `make site` has just built, or built here."""
+    if site := os.environ.get("SITE"):
+        return Path(site).resolve() / "live"
+    folder = tmp_path_factory.mktemp("pages") / "live"
+    build.main([str(folder)])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(folder):
+    handler = functools.partial(Quiet, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture
+def page(browser, address):
+    """A page of the size of a telephone; it fails if anything was asked of another host, or the script failed."""
+    context = browser.new_context(viewport={"width": 390, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    asked, wrong = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page
+    context.close()
+    assert not wrong
+    assert not [url for url in asked if not url.startswith((address, "data:", "blob:"))]
+
+
+def open_page(page, address, name, fragment=""):
+    page.goto(f"{address}/{name}.html{fragment}")
+    says(page, "Ready")
+    return page
+
+
+def says(page, beginning, seconds=120):
+    until(lambda: page.inner_text("#said").startswith(beginning), beginning, seconds)
+
+
+def steps(page):
+    found = re.match(r"Step (\d+)", page.inner_text("#numbers"))
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_accessible_and_narrow_enough(page, address, name):
+    open_page(page, address, name)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page).response
+        assert not [
+            (one["id"], one["nodes"][0]["html"])
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    photograph(page, f"page_{name}")
+
+
+def test_the_first_load_is_light(page, address):
+    sizes = []
+    page.on("response", lambda answer: sizes.append(len(answer.body())))
+    open_page(page, address, "emerge")
+    assert sum(sizes) < 300_000
+
+
+def test_a_picture_emerges_by_keyboard_alone_and_is_saved_with_what_made_it(page, address, tmp_path):
+    open_page(page, address, "emerge", "#word=dalmatian&recipe=many+views%2C+two+networks&seed=3")
+    assert page.input_value("#word") == "dalmatian"
+    page.focus("#word")
+    page.keyboard.press("Enter")
+    until(lambda: steps(page) >= 3, "three steps", 120)
+    page.focus("#stop")
+    page.keyboard.press("Enter")
+    says(page, "Stopped after")
+    stopped = int(re.search(r"\d+", page.inner_text("#said"))[0])
+    page.focus("#on")
+    page.keyboard.press("Enter")
+    until(lambda: steps(page) >= stopped + 2, "further steps")
+    page.focus("#stop")
+    page.keyboard.press("Space")
+    says(page, "Stopped after")
+    page.focus("#judge")
+    page.keyboard.press("Enter")
+    says(page, "The other network has answered")
+    assert re.search(
+        r"lite2, which did not make the picture, says: .*“dalmatian” is in place \d+", page.inner_text("#judged")
+    )
+    with page.expect_download() as download:
+        page.focus("#save")
+        page.keyboard.press("Enter")
+    download.value.save_as(tmp_path / "page.png")
+    wish = _stored.wish(tmp_path / "page.png")
+    assert (wish.seed, wish.recipe, wish.objectives[0].classes) == (3, recipes.get("default"), (251,))
+    assert wish.steps >= stopped + 2
+    with Image.open(tmp_path / "page.png") as picture:
+        assert picture.size == wish.recipe.size
+        assert np.asarray(picture.convert("RGB")).std() > 1
+        assert "made in a web page" in picture.text["vizlib"]
+    assert "word=dalmatian" in page.url
+
+
+def test_a_load_in_the_middle_says_what_is_lost(page, address):
+    open_page(page, address, "emerge")
+    page.fill("#word", "cup")
+    page.click("#start")
+    until(lambda: steps(page) >= 1, "a step", 120)
+    page.reload()
+    says(page, "The page was loaded anew while a cup was in the making")
+    assert page.input_value("#word") == "cup"
+
+
+def test_a_word_that_is_none_is_one_sentence_with_near_ones(page, address):
+    open_page(page, address, "emerge")
+    page.fill("#word", "dumbel")
+    page.click("#start")
+    says(page, "There is no word “dumbel” among the thousand; the nearest: dumbbell")
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("WebAssembly.validate = () => false", "This browser has no WebAssembly with SIMD"),
+        (
+            "window.Worker = class { constructor() { setTimeout(() => this.onerror()) } postMessage() {} }",
+            "The part of this page that computes did not start",
+        ),
+    ],
+)
+def test_a_browser_that_cannot_is_one_sentence(page, address, script, sentence):
+    page.add_init_script(script)
+    open_page(page, address, "emerge")
+    page.click("#start")
+    says(page, sentence)
+
+
+def test_a_lost_connection_is_one_sentence(page, address):
+    open_page(page, address, "emerge")
+    page.context.route("**/*.onnx", lambda route: route.abort())
+    page.click("#start")
+    says(page, "The connection to the server was lost")
+    page.context.unroute("**/*.onnx")
+    page.click("#start")
+    until(lambda: steps(page) >= 1, "a step once it is back", 120)
+
+
+def test_weights_first_and_then_pixels(page, address):
+    open_page(page, address, "loops")
+    page.click("#train")
+    says(page, "Done.")
+    assert int(re.search(r"(\d+) of 400", page.inner_text("#trained"))[1]) > 320
+    page.click("#climb")
+    says(page, "Done.")
+    assert re.search(r"P\(3\) = (more than 99|9\d) %", page.inner_text("#drawn"))
+    marked = page.locator("mark").all_inner_texts()
+    assert [re.search("// (.*)", line)[1] for line in marked] == ["w ← w − η ∂L/∂w", "I ← I + η ∂S/∂I"]
+    page.focus("#image")
+    page.keyboard.press("ArrowRight")
+    says(page, "Row 4, column 5")
+
+
+def test_a_photo_becomes_a_dalmatian_and_what_is_no_picture_is_refused(page, address, tmp_path):
+    open_page(page, address, "dalmatian")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    page.set_input_files("#file", tmp_path / "broken.png")
+    says(page, "broken.png cannot be read as a picture")
+    page.click("#camera")
+    says(page, "The camera was refused, or there is none")
+    page.click("text=chelsea")
+    says(page, "The photo chelsea is ready")
+    page.click("#go")
+    says(page, "Done.", 180)
+    rows = page.locator("#table tr")
+    until(lambda: "%" in rows.nth(4).locator("td").nth(1).inner_text(), "what is said of the JPEG", 120)
+    said = [row.inner_text() for row in rows.all()]
+    assert "cat" in said[1]
+    assert "dalmatian" in said[2].split("\t")[1].split(";")[0]
+
+
+def test_a_channel_and_the_next_by_arrow_key(page, address):
+    open_page(page, address, "channel")
+    page.click("#start")
+    says(page, "Channel 3 of block_6.")
+    page.focus("#picture")
+    page.keyboard.press("ArrowRight")
+    says(page, "Channel 4 of block_6.")
+
+
+def test_of_ten_words_made_in_the_page_the_judge_names_nine(page, address, tmp_path):
+    """Of the first ten classes that settings were chosen on, with the recipe `default`; it takes many minutes."""
+    categories = models.categories()
+    words = [one for one in bench.CHOOSING if categories.count(categories[one]) == 1][:10]
+    named = 0
+    open_page(page, address, "emerge")
+    for word in words:
+        page.fill("#word", str(word))
+        page.click("#start")
+        says(page, "Done after 260 steps", 900)
+        with page.expect_download() as download:
+            page.click("#save")
+        download.value.save_as(tmp_path / f"{word}.png")
+        named += opinion(opened(tmp_path / f"{word}.png"), word, "efficientnet_lite2").rank == 1
+        until(lambda: page.is_enabled("#start"), "the next", 10)
+    assert named >= 9
