@@ -100,6 +100,7 @@ GIVEN = {
     ("01_update_the_weights", "cell-22"): {"0.5"},  # of the sheet
     ("08_learn_an_opinion", "cell-07"): {"0.1", "0.3"},  # of the sheet
     ("08_learn_an_opinion", "cell-11"): {"0.1", "0.3"},
+    ("08_learn_an_opinion", "cell-22"): {"0.5"},  # of the sheet
 }
 
 
