@@ -99,7 +99,6 @@ def main(arguments=None) -> None:
         "version": vizlib.__version__, "side": SIDE, "judge": JUDGE, "judge_side": side, "layers": layers,
         "categories": list(judge.categories), "check": check,
         "photos": PHOTOS, "presets": {name: numbers(recipe) for name, recipe in PRESETS.items()},
-        "megabytes": {one.stem: round(one.stat().st_size / 1e6, 1) for one in folder.glob("*.onnx")},
     }  # fmt: skip
     (folder / "settings.json").write_text(json.dumps(settings, ensure_ascii=False))
     for name in PHOTOS:

@@ -468,6 +468,7 @@ TABLES = {
     "steps": steps, "drawing": drawing, "memory": memory,
     "five": five_classes, "places": many_places, "lengths": lengths, "compared": compared, "hundred": many_classes,
     "checks": lambda: of_grading("checks"), "grading": lambda: of_grading("grading"),
+    "teaching": lambda: of_grading("teaching"),
 }  # fmt: skip
 
 if __name__ == "__main__":

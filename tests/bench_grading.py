@@ -1,9 +1,10 @@
-"""What grading costs: tables of ``tests/bench.py``."""
+"""What grading costs, and what comes after it: tables of ``tests/bench.py``."""
 
 import contextlib
 import io
 import itertools
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
+from tests.lab import ROOT
 from tests.test_nbgrader import QUICK, Course, wrong_answer
 from vizlib.check.exercise import EXERCISES
 
@@ -60,6 +62,26 @@ def grading():
     print(f"{old / new:8.1f}    times as fast; the same points for {sum(alike)} of {len(alike)}")
 
 
+def teaching():
+    """A class of 60: seconds and CPU seconds to grade it, to export it in each format, and to ask about it."""
+    with tempfile.TemporaryDirectory() as folder:
+        course = make_class(Path(folder) / "course")
+        for name in ("pyproject.toml", "constraints.txt"):
+            shutil.copy(ROOT / name, course.folder)
+        jobs = ["--jobs", str(os.cpu_count())]
+        steps = [["grade", QUICK, *jobs], ["questions", QUICK, *jobs]]
+        steps += [["export", QUICK, f"--{to}"] for to in ("canvas", "moodle", "json", "gradescope")]
+        everything = 0
+        for step in steps:
+            before = os.times()
+            seconds = timed(course, sys.executable, "-m", "vizlib", *step)
+            after = os.times()
+            cpu = after.children_user + after.children_system - before.children_user - before.children_system
+            everything += cpu
+            print(f"{seconds:8.1f} s  {cpu:8.1f} CPU s  {' '.join(step)}")
+        print(f"{everything:8.1f} CPU s for {SUBMISSIONS} submissions, {everything / 2:.0f} s on two quiet cores")
+
+
 def make_class(folder):
     """A course with submissions made of right, wrong and blank answers, no two of them alike."""
     folder.mkdir(parents=True)
@@ -92,4 +114,4 @@ def points(course, student):
 
 
 if __name__ == "__main__":
-    {"checks": checks, "grading": grading}[sys.argv[1]]()
+    {"checks": checks, "grading": grading, "teaching": teaching}[sys.argv[1]]()

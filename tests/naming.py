@@ -15,11 +15,14 @@ import statistics
 import sys
 from pathlib import Path
 
+import torch
 from PIL import Image, ImageDraw
+from torchvision.transforms.functional import pil_to_tensor
 from tqdm.auto import tqdm
 
 from tests import bench
 from vizlib import models, render
+from vizlib.opinions import opinion
 
 FOLDER = Path("build/naming")
 RECIPES = ["patient", "default", "one_network", "simonyan2013", "yin2020"]
@@ -92,6 +95,11 @@ def _sheet(folder, seen, start):
     return sheet
 
 
+def read(path: Path) -> torch.Tensor:
+    with Image.open(path) as file:
+        return pil_to_tensor(file.convert("RGB")) / 255
+
+
 def answers(folder: Path):
     """Each answer: namer, class, recipe, the guesses, how sure."""
     for namer, seen in json.loads((folder / "key.json").read_text()).items():
@@ -140,6 +148,15 @@ def table(folder: Path) -> dict[str, dict]:
     return found
 
 
+def first_for_the_judge(folder: Path, recipes: list[str], classes: list[int]) -> dict[str, int]:
+    """Of each recipe's pictures, how many the network that drew none puts first."""
+    found = {}
+    for recipe in recipes:
+        said = [opinion(read(picture(folder, recipe, one)), one, bench.JUDGE) for one in classes]
+        found[recipe] = sum(each.rank == 1 for each in said)
+    return found
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=("sheets", "pairs", "table"), nargs="?", default="sheets")
@@ -156,11 +173,14 @@ def main(arguments=None):
         print(pairs(given.folder))
     else:
         found = table(given.folder)
+        for recipe, first in first_for_the_judge(given.folder, list(found), drawn(given.seed)).items():
+            found[recipe]["judge"] = first
         if (given.seed, given.rounds) == (SEED, ROUNDS):
             STORED.write_text(json.dumps({"seed": SEED, "recipes": found}, indent=1) + "\n")
         for recipe, row in found.items():
             each = ", ".join(f"{named} of {of}" for named, of in zip(row["named"], row["of"], strict=True))
-            print(f"{recipe:14} {each}; at second or third {row['later']}; sure {row['sure']:.1f}")
+            print(f"{recipe:14} {each}; at second or third {row['later']}; sure {row['sure']:.1f}; "
+                  f"{bench.JUDGE} puts {row['judge']} first")  # fmt: skip
 
 
 if __name__ == "__main__":

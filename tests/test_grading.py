@@ -1,6 +1,7 @@
 """Grading: honest answers get their points, attacks get none and change nobody else's, and a stop costs nothing."""
 
 import ast
+import csv
 import json
 import os
 import shutil
@@ -26,6 +27,8 @@ from vizlib.check.borrowed import CLOSED, borrowed
 from vizlib.check.exercise import EXERCISES, Exercise
 from vizlib.check.observe import observe
 from vizlib.teaching import grading
+from vizlib.teaching.export import tables
+from vizlib.teaching.export.results import results
 from vizlib.teaching.grading import sandbox
 from vizlib.teaching.grading.course import Assignment
 from vizlib.teaching.grading.library import OPEN, module_of, stripped
@@ -163,7 +166,7 @@ def test_a_file_that_is_no_notebook_is_for_a_person(honest):
 def test_a_second_call_computes_nothing(honest, monkeypatch):
     course, found = honest
     before = course.kept()
-    monkeypatch.setattr(grading, "Sandbox", None)
+    monkeypatch.setattr("vizlib.teaching.grading.pool.Sandbox", None)
     assert course.grade() == found
     assert course.kept() == before
 
@@ -237,6 +240,11 @@ def test_attacks_get_no_points_and_change_nobody_elses(tmp_path, monkeypatch):
         assert not any(verdict["right"] for verdict in verdicts.values()), student
         assert "right" not in lines[student] or lines[student].startswith("0 of 6 right")
         assert all(verdict["name"] or verdict["look"] for verdict in verdicts.values()), student
+    points = {one.student: one for one in results(tmp_path, NAME)}
+    for table in (tables.canvas(list(points.values())), tables.moodle(list(points.values()))):
+        rows = {row[0]: row for row in csv.reader(table[0].splitlines())}
+        assert all({"0", "0.00"} & set(rows[student]) for student in attackers.values())
+    assert not any(points[student].score for student in attackers.values())
     page = report(tmp_path, NAME).read_text()
     for name in ("patched-check", "patched-torch", "ends-the-process", "kills-all", "forks", "huge-outcome-by-hand"):
         assert attackers[name] in page

@@ -152,6 +152,34 @@ NOT_GRADED = {
 }
 
 
+HELPER = put(f"{NAME}/helper.py", f"{NAME}/masks/a.csv", data=b"1,2\n")
+HELPED = {  # with the files that are there when it runs
+    "beside the exact name": (both(put(EXACT), HELPER), ["helper.py", "masks/a.csv"]),
+    "beside another name": (both(put(f"{NAME}/a.ipynb"), HELPER), ["helper.py", "masks/a.csv"]),
+    "in a zip": (lambda folder: pack(folder, {"h/a.ipynb": sheet(), "h/helper.py": b"x = 1"}), ["helper.py"]),
+    "also what nobody asked for": (
+        both(put(EXACT), HELPER, put(f"{NAME}/a.exe", data=b"")),
+        ["helper.py", "masks/a.csv"],
+    ),
+    "too large": (both(put(EXACT), put(f"{NAME}/a.npy", data=bytes(untrusted.HELPING + 1))), []),
+    "too many": (
+        both(put(EXACT), put(*(f"{NAME}/{n:02}.txt" for n in range(30)), data=b"")),
+        [f"{n:02}.txt" for n in range(20)],
+    ),
+    "elsewhere": (both(put(EXACT), put("other/helper.py", data=b"")), []),
+    "hidden": (both(put(EXACT), put(f"{NAME}/.config/a.py", data=b"")), []),
+    "a link": (both(put(EXACT), link(f"{NAME}/a.py", "/etc/passwd")), []),
+    "out of a zip": (lambda folder: pack(folder, {"h/a.ipynb": sheet(), "h/../../../b.py": b"", "/c.py": b""}), []),
+}
+
+
+def pack(folder, members):
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
 def with_all_assignments(folder):
     course = Course(folder)
     shutil.copytree(ROOT / "exercises", folder / "exercises", dirs_exist_ok=True)
@@ -221,6 +249,47 @@ def test_a_solved_copy_beside_the_blank_original_is_said(ada, line):
     assert f"a person should look (there is also '{NAME}/{NAME} (1).ipynb' with other answers)" in line()
 
 
+@pytest.mark.parametrize("name", HELPED)
+def test_what_helps_a_notebook_comes_along_and_nothing_is_silent(course, ada, line, name):
+    form, files = HELPED[name]
+    form(ada)
+    sent = {path.name for path in ada.rglob("*") if not path.is_dir()} - {f"{NAME}.ipynb", "a.ipynb", "a.zip"}
+    found = Assignment(course.folder, NAME).place("ada")
+    assert sorted(found.files) == files
+    assert all(f"'{file}'" in line() for file in files[:5])
+    left = sent - {Path(file).name for file in files}
+    assert ("a person should look (there is also" in line()) == bool(left or name == "out of a zip")
+    again = Assignment(course.folder, NAME).submission("ada")
+    assert (again.key, again.files) == (found.key, found.files)  # now that nbgrader sees it, too
+
+
+def test_another_helper_is_another_submission(course, ada):
+    keys = set()
+    for content in (b"1", b"2"):
+        both(put(EXACT), put(f"{NAME}/helper.py", data=content))(ada)
+        keys.add(Assignment(course.folder, NAME).submission("ada").key)
+    assert len(keys) == 2
+
+
+MARKS = b"import os\nopen(os.path.join(os.path.dirname(__file__), 'ran-' + os.path.basename(__file__)), 'w')\nhelp = 3"
+NAMES = ["helper", "sitecustomize", "usercustomize", "conftest", "torch", "numpy", "json", "vizlib", "setup", "cupy"]
+
+
+@sealed
+def test_helpers_are_there_and_run_only_if_the_notebook_imports_them(tmp_path):
+    course = with_all_assignments(tmp_path)
+    folder = tmp_path / "grading" / "submitted" / "ada"
+    first = (
+        "import glob, helper, json, torch, numpy\nopen('table.csv').read()\n"
+        "print(helper.help, torch.ones(2).sum(), sorted(glob.glob('ran-*')), open('masks/a.csv').read())"
+    )
+    both(put(EXACT, data=sheet(first=first)), put(*(f"{NAME}/{name}.py" for name in NAMES), data=MARKS))(folder)
+    put(f"{NAME}/table.csv", f"{NAME}/masks/a.csv", data=b"1,2")(folder)
+    found = course.grade()
+    assert all(verdict["right"] for verdict in found["ada"].values())
+    assert "3 tensor(2.) ['ran-helper.py'] 1,2" in course.printed("ada")
+
+
 @pytest.mark.parametrize("which", ["file", "folder", "the student's folder"])
 def test_what_may_not_be_read_is_for_a_person(ada, line, monkeypatch, which):
     put(f"{NAME}/a.ipynb")(ada)
@@ -280,7 +349,7 @@ def test_there_are_as_many_lines_as_students(tmp_path):
     page = report(tmp_path, NAME).read_text()
     nothing = sum("nothing was handed in" in line for line in course.said)
     assert f"Students: {len(found)}. Of them {len(found) - nothing} handed in." in page
-    assert "Found under another name" in page
+    assert "What was found, and what came with it" in page
     for line in course.said:
         if "a person should look" in line or "nothing was handed in" in line:
             assert line.split(":")[0] in page

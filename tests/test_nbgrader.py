@@ -1,6 +1,7 @@
 """The whole way with nbgrader itself: release, submit, grade, autograde, feedback, export."""
 
 import csv
+import html
 import os
 import shutil
 import subprocess
@@ -173,6 +174,10 @@ def test_feedback_shows_the_card(course):
     for name, (bug, _) in answers.items():
         assert f"✗ {name}: {bug.card[0]}".replace("'", "&#39;") in page
     assert "Traceback (most recent call last)" not in page
+    renamed = (course.folder / "grading" / "feedback" / "renamed" / QUICK / f"{QUICK}.html").read_text()
+    renamed = html.unescape(renamed)
+    assert "Values of renamed: class " in renamed
+    assert f"handed in as '{QUICK}/homework (1).ipynb'" in renamed
     loud = course.folder / "grading" / "feedback" / "loud" / QUICK / f"{QUICK}.html"
     blank = course.folder / "grading" / "feedback" / "blank" / QUICK / f"{QUICK}.html"
     assert loud.stat().st_size < blank.stat().st_size + 25_000

@@ -130,4 +130,4 @@ def test_the_arithmetic_of_the_pages_is_torchs(tmp_path):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    assert "# pass 13" in done.stdout, done.stdout
+    assert "# pass 14" in done.stdout, done.stdout

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from vizlib import _instructor
 from vizlib._console import forgive
 
 
@@ -116,6 +117,20 @@ def _class(name):
     return int(name) if name.isdecimal() else name
 
 
+def _course_arguments(add):
+    add("folder", type=Path, metavar="FOLDER", help="where to; files that are there are left as they are")
+    add("--copy", action="store_true", help="only write the files, and do not open JupyterLab")
+
+
+def _course(given):
+    from vizlib import course
+
+    for path in course.copy(given.folder):
+        print(f"left as it is: {path}")
+    print(f"the course is in {given.folder}")
+    return 0 if given.copy else course.start(given.folder)
+
+
 def _doctor(given):
     from vizlib import _doctor
 
@@ -134,60 +149,14 @@ def _check(given):
     print(authoring.show(given.name) if given.what == "show" else authoring.new(Path.cwd(), given.name, given.sheet))
 
 
-def _grade_arguments(add):
-    add("name", help="of the assignment, e.g. 02_update_the_pixels")
-    add("--jobs", type=int, help="submissions at a time; one a core if left out")
-    add("--student", action="append", help="grade only this one; may be given again")
-
-
-def _grade(given):
-    from vizlib.teaching.grading import grade
-    from vizlib.teaching.grading.sandbox import sealable
-
-    jobs = (os.cpu_count() or 1) if given.jobs is None else given.jobs
-    if jobs < 1:
-        raise ValueError(f"--jobs is at least 1, not {jobs}.")
-    if not sealable():
-        print("not sealed: bubblewrap (bwrap) is missing or may not run, so submissions see what you see.")
-    grade(Path.cwd(), given.name, jobs, given.student)
-
-
-def _report(given):
-    from vizlib.teaching.grading.report import report
-
-    print(f"written to {report(Path.cwd(), given.name)}")
-
-
-def _handout(given):
-    from vizlib.teaching.handout import handout
-
-    print(f"written to {handout(Path.cwd(), given.output)}")
-
-
-def _live(given):
-    from vizlib.teaching.stage import live
-
-    return live.make(given.lessons)
-
-
 COMMANDS = {
     "render": ("make the picture of a class", _render_arguments, _render),
     "again": ("make a saved picture again, from its settings", _again_arguments, _again),
     "atlas": ("make a picture of every class, or channel of a layer, and a page", _atlas_arguments, _atlas),
+    "course": ("the notebooks in a folder of yours, opened in JupyterLab", _course_arguments, _course),
     "doctor": ("check that everything is in place", lambda add: None, _doctor),
     "check": ("show what a check knows, or begin a new exercise", _check_arguments, _check),
-    "grade": ("find the verdicts on all submissions of an assignment", _grade_arguments, _grade),
-    "report": ("the class on a page: who solved what, and where to look", lambda add: add("name"), _report),
-    "handout": (
-        "a zip for students, without the solved notebooks",
-        lambda add: add("-o", "--output", type=Path, default=Path("build/handout.zip")),
-        _handout,
-    ),
-    "live": (
-        "starters, the instructor's pages and the store of slow cells",
-        lambda add: add("lessons", nargs="*", help="numbers, e.g. 02 03; all if left out"),
-        _live,
-    ),
+    **_instructor.COMMANDS,
 }
 
 if __name__ == "__main__":

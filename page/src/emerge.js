@@ -10,7 +10,7 @@ let known = null, now = null; // what the server says; the picture in the making
 
 const tell = computing((message) => {
   if (message.step) took(message);
-  if (message.done) ended(`Done after ${now.scores.length} steps.`);
+  if (message.done) ended(`Done after ${now.taken} steps.`);
   if (message.judged) judged(message);
   if (message.error) state("idle");
 });
@@ -18,8 +18,9 @@ const tell = computing((message) => {
 function state(name) { // idle, making, stopped
   $("start").disabled = name === "making";
   $("stop").disabled = name !== "making";
-  $("on").disabled = name !== "stopped" || !now || now.scores.length >= now.steps;
+  $("on").disabled = name !== "stopped" || !now || now.taken >= now.steps;
   $("judge").disabled = $("save").disabled = name === "making" || !now?.picture;
+  if (name !== "making") $("left").textContent = "";
   if (name === "making") sessionStorage.setItem("making", now.word);
   else sessionStorage.removeItem("making");
 }
@@ -35,7 +36,7 @@ function begin() {
     return say(error.message, true);
   }
   const preset = $("recipe").value, recipe = known.presets[preset], seed = Math.max(0, Math.floor(Number($("seed").value)) || 0);
-  now = { target, preset, seed, word: known.categories[target], size: recipe.size, steps: recipe.steps, scores: [], chances: [] };
+  now = { target, preset, seed, word: known.categories[target], size: recipe.size, steps: recipe.steps, scores: [], chances: [], seconds: 0, taken: 0 };
   const kept = Array.from({ length: FRAMES }, (_, i) => Math.round((recipe.steps - 1) * (i / (FRAMES - 1)) ** 2));
   now.kept = new Set(kept);
   $("strip").replaceChildren();
@@ -47,19 +48,22 @@ function begin() {
 }
 
 function took({ step, seconds, backend }) {
-  Object.assign(now, { picture: step.picture, backend });
+  Object.assign(now, { picture: step.picture, backend, taken: step.index + 1 }); // what a stop cuts short is not shown
   now.scores.push(step.score);
   now.chances.push(step.probability);
   $("film").hidden = true;
-  $("picture").hidden = false;
+  for (const id of ["picture", "course", "way"]) $(id).hidden = false;
   show($("picture"), step.picture, now.size);
   $("picture").setAttribute("aria-label", `The picture for ${now.word} after step ${step.index + 1}`);
   if (now.kept.has(step.index)) frame(step);
   curve($("scores"), now.scores, Math.min(...now.scores), Math.max(...now.scores), "Score");
   curve($("chances"), now.chances, 0, 1, "Probability");
   $("numbers").textContent = `Step ${step.index + 1} of ${now.steps} · score ${step.score.toFixed(1)} · probability ${percent(step.probability)}`;
+  now.seconds += seconds;
+  const left = (now.seconds / now.scores.length) * (now.steps - now.taken);
   $("speed").textContent = `${backend}: ${seconds.toFixed(2)} s a step`;
-  if (step.index === 0) say(`A ${now.word} begins to show. You can stop at any step.`);
+  $("left").textContent = `, ${left < 60 ? "less than a minute" : `about ${Math.round(left / 60)} min`} to go`;
+  if (step.index === 0) say(`“${now.word}” begins to show. You can stop at any step.`);
 }
 
 function frame(step) {
@@ -85,7 +89,7 @@ function judged({ judged: { first, wanted }, judge }) {
 }
 
 async function save() {
-  const text = settingsOf(known, { preset: now.preset, target: now.target, seed: now.seed, taken: now.scores.length, backend: now.backend });
+  const text = settingsOf(known, { preset: now.preset, target: now.target, seed: now.seed, taken: now.taken, backend: now.backend });
   const name = `${now.word.replaceAll(/[^a-z0-9]+/gi, "_")}_${now.seed}.png`;
   keep(withText(await file($("picture"), "image/png"), "vizlib", text), name, "image/png");
   say(`Saved as ${name}, with its settings.`);
@@ -107,11 +111,11 @@ $("start").addEventListener("click", begin);
 $("word").addEventListener("keydown", ({ key }) => { if (key === "Enter" && !$("start").disabled) begin(); });
 $("stop").addEventListener("click", () => {
   tell({ do: "stop" });
-  ended(now.scores.length ? `Stopped after ${now.scores.length} steps.` : "Stopped before the first step.");
+  ended(now.taken ? `Stopped after ${now.taken} steps.` : "Stopped before the first step.");
 });
 $("on").addEventListener("click", () => { state("making"); say("It goes on."); tell({ do: "goOn" }); });
 $("judge").addEventListener("click", () => { $("judge").disabled = true; tell({ do: "judge", image: now.picture, size: now.size, target: now.target }); });
 $("save").addEventListener("click", save);
 const lost = sessionStorage.getItem("making");
 state("idle");
-say(lost ? `The page was loaded anew while a ${lost} was in the making: that picture is gone. Press Start to make it again.` : "Ready.");
+say(lost ? `The page was loaded anew while “${lost}” was in the making: that picture is gone. Press Start to make it again.` : "Ready.");

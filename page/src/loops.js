@@ -6,26 +6,30 @@ import { backward, forward, newNetwork, softmax } from "./network.js";
 // ---- the first loop ----
 export function trainStep(w, images, labels, η) {
   const gradient = zerosLike(w);
+  const share = 1 / images.length;
   let loss = 0;
   images.forEach((image, i) => {
-    const { scores, hidden } = forward(w, image);
-    const p = softmax(scores);
-    loss -= Math.log(p[labels[i]]) / images.length;
-    const toScores = p.map(
-      (one, n) => (one - (n === labels[i])) / images.length);
-    backward(w, image, hidden, toScores, gradient);
+    const seen = forward(w, image);
+    const p = softmax(seen.scores);
+    loss -= share * Math.log(p[labels[i]]);
+    p[labels[i]] -= 1; // ∂L/∂S = P − one-hot
+    const up = p.map((one) => share * one);
+    backward(w, image, seen, up, gradient);
   });
-  move(w, gradient, -η); // w ← w − η ∂L/∂w
+  // w ← w − η ∂L/∂w
+  move(w, gradient, -η);
   return loss;
 }
 
 // ---- the second loop ----
 export function drawStep(w, image, digit, η) {
-  const { scores, hidden } = forward(w, image);
-  const oneHot = scores.map((_, n) => Number(n === digit));
-  const gradient = backward(w, image, hidden, oneHot);
-  move({ image }, { image: gradient }, +η); // I ← I + η ∂S/∂I
-  return scores[digit];
+  const seen = forward(w, image);
+  const up = new Float32Array(10);
+  up[digit] = 1; // this score alone counts
+  const gradient = backward(w, image, seen, up);
+  // I ← I + η ∂S/∂I
+  move([image], [gradient], +η);
+  return seen.scores[digit];
 }
 
 // ---- end ----
@@ -106,8 +110,8 @@ async function page() {
   const [, first, second] = source.split(/^\/\/ ---- .* ----$/m);
   for (const [id, code] of [["code1", first], ["code2", second]]) {
     for (const line of code.trim().split("\n")) {
-      const marked = /←/.test(line);
-      $(id).append(Object.assign(document.createElement(marked ? "mark" : "span"), { textContent: line.replace("export ", "") }), "\n");
+      const marked = /←|^ {2}move/.test(line);
+      $(id).append(Object.assign(document.createElement(marked ? "mark" : "span"), { textContent: line.replace("export ", "") }));
     }
   }
   for (const id of ["η1", "η2"]) {

@@ -24,7 +24,7 @@ export function forward({ a, b, c, d }, image) {
 }
 
 /** From the gradient of the scores to that of the weights (added up in `gradient`) and of the image. */
-export function backward({ a, c }, image, hidden, toScores, gradient = null) {
+export function backward({ a, c }, image, { hidden }, toScores, gradient = null) {
   const toHidden = new Float32Array(HIDDEN), toImage = new Float32Array(PIXELS);
   for (let n = 0; n < DIGITS; n++) {
     for (let h = 0; h < HIDDEN; h++) {

@@ -7,10 +7,18 @@ export class Networks {
    * @param tell is called with a sentence while something loads
    */
   constructor(folder, settings, tell) {
-    Object.assign(this, { folder, settings, tell, sessions: {}, backend: null });
+    Object.assign(this, { folder, settings, tell, sessions: {}, backend: null, before: Promise.resolve() });
   }
 
-  /** The runtime: WebGPU where there is one, else WebAssembly with as many threads as this page may have. */
+  /** One job after another: the runtime fails where a second session begins while one runs. */
+  _alone(job) {
+    const done = this.before.then(job);
+    this.before = done.catch(() => {}); // whoever asked hears of it
+    return done;
+  }
+
+  /** The runtime: WebGPU (not run by its makers) where there is one, else WebAssembly with as many threads as this page
+   * may have. */
   async _runtime() {
     const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
     const file = adapter ? "ort.webgpu.min.mjs" : "ort.wasm.min.mjs";
@@ -19,7 +27,7 @@ export class Networks {
     this.threads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
     this.ort.env.wasm.numThreads = this.threads;
     this.providers = adapter ? ["webgpu"] : ["wasm"];
-    this.backend = adapter ? "WebGPU" : `WebAssembly, ${this.threads} thread${this.threads > 1 ? "s" : ""}`;
+    this.backend = adapter ? "WebGPU (not run in this page's tests)" : `WebAssembly, ${this.threads} thread${this.threads > 1 ? "s" : ""}`;
   }
 
   /** The session of a network, loaded once, however many ask for it meanwhile. */
@@ -39,7 +47,7 @@ export class Networks {
     await this.begun;
     const model = await this._fetch(name);
     this.tell(`${name} gets ready …`);
-    const create = () => this.ort.InferenceSession.create(model, { executionProviders: this.providers });
+    const create = () => this._alone(() => this.ort.InferenceSession.create(model, { executionProviders: this.providers }));
     const session = await create();
     if (this.providers[0] !== "webgpu" || !this.settings.check[name] || (await this._right(name, session))) return session;
     this.providers = ["wasm"];
@@ -80,10 +88,10 @@ export class Networks {
     const oneHot = new Float32Array(1000), units = new Float32Array(layers[name].reduce((a, b) => a + b));
     if (target !== undefined) oneHot[target] = 1;
     if (unit !== undefined) units[unit] = 1;
-    const answer = await session.run({
+    const answer = await this._alone(() => session.run({
       image: new Tensor("float32", image, [1, 3, side, side]), one_hot: new Tensor("float32", oneHot, [1, 1000]),
       against: number(against), statistics: number(statistics), unit: new Tensor("float32", units, [1, units.length]),
-    });
+    }));
     return { logits: answer.logits.data, means: answer.means.data, gradient: answer.gradient.data };
   }
 
@@ -91,7 +99,8 @@ export class Networks {
   async judge(image) {
     const { judge, judge_side: side } = this.settings;
     const session = await this.load(judge);
-    const { logits } = await session.run({ image: new this.ort.Tensor("float32", image, [1, 3, side, side]) });
+    const shown = new this.ort.Tensor("float32", image, [1, 3, side, side]);
+    const { logits } = await this._alone(() => session.run({ image: shown }));
     return logits.data;
   }
 }

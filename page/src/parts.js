@@ -66,5 +66,6 @@ export function wordOf(categories, typed) {
   throw new Error(`There is no word “${typed}” among the thousand; the nearest: ${near.join(", ")}.`);
 }
 
-export const percent = (p) => (p >= 0.995 ? "more than 99 %" : p < 0.005 ? "less than 1 %" : `${Math.round(100 * p)} %`);
+/** In words; the space before the sign does not break. */
+export const percent = (p) => (p >= 0.995 ? "more than 99\u00a0%" : p < 0.005 ? "less than 1\u00a0%" : `${Math.round(100 * p)}\u00a0%`);
 export const newest = () => ++latest;

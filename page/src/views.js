@@ -22,8 +22,14 @@ export function place(size, window, [[a, b], [c, d]], down, across) {
       const x = ((a * u + b * v + 1) * size - 1) / 2 - across, y = ((c * u + d * v + 1) * size - 1) / 2 - down;
       const left = Math.floor(x), top = Math.floor(y), right = x - left, below = y - top;
       const [x0, x1, y0, y1] = [inside(left), inside(left + 1), inside(top) * size, inside(top + 1) * size];
-      at.set([y0 + x0, y0 + x1, y1 + x0, y1 + x1], n);
-      weight.set([(1 - right) * (1 - below), right * (1 - below), (1 - right) * below, right * below], n);
+      at[n] = y0 + x0;
+      at[n + 1] = y0 + x1;
+      at[n + 2] = y1 + x0;
+      at[n + 3] = y1 + x1;
+      weight[n] = (1 - right) * (1 - below);
+      weight[n + 1] = right * (1 - below);
+      weight[n + 2] = (1 - right) * below;
+      weight[n + 3] = right * below;
     }
   }
   return { at, weight, size, window };

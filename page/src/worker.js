@@ -5,14 +5,23 @@ import { attack } from "./attack.js";
 import { Networks, softmax } from "./networks.js";
 import { resized } from "./pictures.js";
 
-let networks = null, going = 0, steps = null; // `going` counts what was begun: an older run ends when it sees another
+let begun = null, networks = null, steps = null;
+let going = 0; // counts what was begun: an older run ends when it sees another
 const tell = (what, transfer = []) => postMessage(what, transfer);
 
-async function ready(folder) {
-  if (networks) return;
+/** The networks, the same for all messages, however many come before the settings. */
+function ready(folder) {
+  begun ??= read(folder).catch((error) => {
+    begun = null;
+    throw error;
+  });
+  return begun;
+}
+
+async function read(folder) {
   const answer = await fetch(new URL("settings.json", folder));
   if (!answer.ok) throw new Error(`The settings of this page are not on its server (${answer.status}).`);
-  networks = new Networks(folder, await answer.json(), (sentence) => tell({ loading: sentence }));
+  return new Networks(folder, await answer.json(), (sentence) => tell({ loading: sentence }));
 }
 
 async function run() {
@@ -59,7 +68,7 @@ const jobs = {
 
 onmessage = async ({ data }) => {
   try {
-    await ready(data.folder);
+    networks = await ready(data.folder);
     await jobs[data.do](data);
   } catch (error) {
     const lost = error instanceof TypeError && /fetch|network|import/i.test(error.message);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { Pixels, Waves } from "../src/images.js";
 import { backward, forward, newNetwork, softmax } from "../src/network.js";
+import { Networks } from "../src/networks.js";
 import { Adam, Unit } from "../src/optimizers.js";
 import { withText } from "../src/png.js";
 import { Random } from "../src/random.js";
@@ -63,8 +64,8 @@ test("pixels that are clamped get no gradient", () => {
 test("the gradients of the small network are those that finite differences find", () => {
   const w = newNetwork(1), random = new Random(2), image = Float32Array.from({ length: 64 }, () => random.uniform());
   const loss = () => -Math.log(softmax(forward(w, image).scores)[3]);
-  const { scores, hidden } = forward(w, image), gradient = Object.fromEntries(Object.entries(w).map(([k, v]) => [k, v.map(() => 0)]));
-  const toScores = softmax(scores).map((p, n) => p - (n === 3)), toImage = backward(w, image, hidden, toScores, gradient);
+  const seen = forward(w, image), gradient = Object.fromEntries(Object.entries(w).map(([k, v]) => [k, v.map(() => 0)]));
+  const toScores = softmax(seen.scores).map((p, n) => p - (n === 3)), toImage = backward(w, image, seen, toScores, gradient);
   for (const [part, found] of [[image, toImage], ...Object.keys(w).map((k) => [w[k], gradient[k]])]) {
     for (const i of [0, 5, part.length - 1]) {
       const before = part[i], at = (value) => { part[i] = value; return loss(); };
@@ -106,4 +107,20 @@ test("a text in a PNG", () => {
   assert.equal(made.length, png.length + added);
   assert.deepEqual([...made.subarray(0, 33)], [...png.subarray(0, 33)]);
   assert.deepEqual([...made.subarray(33 + added)], [...png.subarray(33)]);
+});
+
+test("networks answer one after another, and an error of one is not the next one's", async () => {
+  const networks = new Networks("", { side: 1, layers: { a: [1], b: [1] } });
+  let busy = 0, most = 0;
+  const run = (fails) => async () => {
+    most = Math.max(most, ++busy);
+    await new Promise((next) => setTimeout(next));
+    busy--;
+    if (fails) throw new Error("lost");
+    return { logits: { data: [1] }, means: {}, gradient: {} };
+  };
+  Object.assign(networks, { ort: { Tensor: class {} }, sessions: { a: { run: run(true) }, b: { run: run(false) } } });
+  const asked = await Promise.allSettled(["a", "b", "b"].map((name) => networks.ask(name, [], {})));
+  assert.equal(most, 1);
+  assert.deepEqual(asked.map((one) => one.status), ["rejected", "fulfilled", "fulfilled"]);
 });

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from vizlib.check.exercise import EXERCISES
 from vizlib.check.helpers import picture, solution, solved
+from vizlib.check.values import own
 from vizlib.check.verdict import CheckFailed
 
 for path in sorted(Path(__file__).parent.glob("sheet*/*.py")):
     import_module(f"{__name__}.{path.parent.name}.{path.stem}")
 globals().update(EXERCISES)
-__all__ = ["CheckFailed", "picture", "solution", "solved", *EXERCISES]  # noqa: PLE0604
+__all__ = ["CheckFailed", "own", "picture", "solution", "solved", *EXERCISES]  # noqa: PLE0604

@@ -6,15 +6,14 @@ those that are missing, and a mended check makes its own again.
 """
 
 import json
-import queue
-import threading
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from vizlib.teaching.grading.course import Assignment, Submission, read_json, write
-from vizlib.teaching.grading.sandbox import Sandbox, sealable
+from vizlib.teaching.grading.course import Assignment, read_json, write
+from vizlib.teaching.grading.pool import Pool
+from vizlib.teaching.grading.sandbox import sealable
+from vizlib.teaching.grading.submission import Submission
 from vizlib.teaching.grading.untrusted import frames, printed, text
 
 
@@ -114,44 +113,22 @@ def status(submission: Submission, found: dict) -> str:
     return text(line, 10_000).replace("\n", " ")
 
 
-class Graders:
-    """Sandboxes that share the work on one assignment."""
+class Graders(Pool):
+    """Sandboxes that share the work on one assignment, and judge what comes back."""
 
     def __init__(self, assignment, versions, jobs):
-        self.assignment, self.versions, self.seeds = assignment, versions, assignment.seeds(versions)
-        self.free, self.made, self.lock = queue.SimpleQueue(), [], threading.Lock()
-        # One pool all the time: a sandbox ends with the thread that started it.
-        self.pool = ThreadPoolExecutor(jobs)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.pool.shutdown(wait=False, cancel_futures=True)
-        for sandbox in self.made:  # after Ctrl-C nobody waits for an endless answer
-            sandbox.close()
-        self.pool.shutdown()
+        super().__init__(assignment, jobs)
+        self.versions, self.seeds = versions, assignment.seeds(versions)
 
     def grade(self, submissions):
         """Make and keep the verdicts that the submissions lack."""
-        tasks = {self.pool.submit(self._observe, submission): submission for submission in submissions}
-        for task in tqdm(as_completed(tasks), total=len(tasks), desc=self.assignment.name, unit="submission"):
-            self._keep(tasks[task], *task.result())
+        for submission, told in self.each(self._observe, submissions):
+            self._keep(submission, *told)
 
     def _observe(self, submission):
-        """What a submission does, from a sandbox that is free."""
+        """What a submission does."""
         wanted = missing(self.assignment, submission, self.versions)
-        try:
-            sandbox = self.free.get_nowait()
-        except queue.Empty:
-            sandbox = Sandbox(self.assignment.locked, self.assignment.exercises, self.assignment.root)
-            with self.lock:
-                self.made.append(sandbox)
-        cells = [cell or {"source": ""} for cell in submission.cells]
-        request = {"cells": cells, "wanted": wanted, "seeds": self.seeds}
-        told = sandbox.ask(request) or sandbox.ask(request)  # once more, if somebody ended the sandbox
-        self.free.put(sandbox)
-        return wanted, told
+        return wanted, self.ask({**submission.to_run, "wanted": wanted, "seeds": self.seeds})
 
     def _keep(self, submission, wanted, told):
         """Judge, in this process, what came back; write it down."""

@@ -1,52 +1,19 @@
-"""Where a course keeps what, and what there is to grade in a submission."""
+"""Where a course keeps what, and what there is to grade."""
 
 import copy
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 
 from vizlib import _files
-from vizlib.teaching.grading.handed_in import NOTHING, find, grade_id, graded, leads_elsewhere, nbgrader
+from vizlib.teaching.grading.handed_in import find, grade_id, graded, leads_elsewhere, nbgrader
 from vizlib.teaching.grading.library import LIBRARY, OPEN, module_of
+from vizlib.teaching.grading.submission import Submission
 from vizlib.teaching.grading.untrusted import read, text
-
-
-@dataclass
-class Submission:
-    """What a student handed in.
-
-    Attributes:
-        cells: the code cells in order: ``{"source": …}`` of the student's own, ``{"check": exercise}``, or None for a
-            cell that is not run again: one that is locked, or one that only draws and was left as it was released.
-        key: a hash of the cells.
-        problem: why there are none, or "".
-        said: what is good to know of the files, e.g. that the notebook had another name.
-        look: why a person should look at the files, though there are cells.
-    """
-
-    student: str
-    cells: list = field(default_factory=list)
-    problem: str = ""
-    said: list = field(default_factory=list)
-    look: list = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        return hashlib.sha256(json.dumps(self.cells).encode()).hexdigest()[:32]
-
-    @property
-    def nothing(self) -> bool:
-        """Whether the student handed in nothing at all for this assignment."""
-        return self.problem == NOTHING
-
-    @property
-    def checks(self) -> list[str]:
-        return [cell["check"] for cell in self.cells if cell and "check" in cell]
 
 
 class Assignment:
@@ -54,6 +21,7 @@ class Assignment:
 
     Attributes:
         exercises: names of the exercises that have a check cell.
+        points: from the exercise to what it gives.
         locked: source of the locked cells, as released.
     """
 
@@ -65,7 +33,10 @@ class Assignment:
         released = nbformat.read(path, as_version=4).cells
         self._released = {identity: cell for cell in released if (identity := grade_id(cell))}
         cells = [cell for cell in released if cell.cell_type == "code"]
-        self.exercises = [grade_id(cell).removeprefix("check_") for cell in cells if graded(cell)]
+        self.points = {
+            grade_id(cell).removeprefix("check_"): nbgrader(cell)["points"] for cell in cells if graded(cell)
+        }
+        self.exercises = list(self.points)
         self._locked = {grade_id(cell): cell.source for cell in cells if nbgrader(cell).get("locked")}
         self.locked = [source for identity, source in self._locked.items() if identity[6:] not in self.exercises]
         self._drawing = {cell.source for cell in cells if "with check.picture(" in cell.source}
@@ -104,7 +75,8 @@ class Assignment:
         if found.problem:
             return Submission(student, problem=found.problem), None
         try:
-            return Submission(student, self._cells(found.notebook), "", found.said, found.look), found.data
+            cells = self._cells(found.notebook)
+            return Submission(student, cells, "", found.said, found.look, found.files), found.data
         except Exception as error:  # what is handed in can be broken in any way
             return Submission(student, problem=f"the file cannot be read: {text(error, 200)}"), None
 

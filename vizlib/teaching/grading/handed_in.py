@@ -12,11 +12,18 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
-from vizlib.teaching.grading.untrusted import files, notebooks, read, text
+from vizlib.teaching.grading.untrusted import files, helpers, members, notebooks, read, text
 
 ALL = 200_000_000  # bytes that are read of all the files of a student
 MOST = 10_000  # files of a student that are looked at
-OF_PROGRAMS = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", "timestamp.txt"}  # the last is nbgrader's
+OF_PROGRAMS = {
+    ".DS_Store",
+    "Thumbs.db",
+    "desktop.ini",
+    "__MACOSX",
+    "__pycache__",
+    "timestamp.txt",
+}  # the last is nbgrader's
 NOTHING = "nothing was handed in"
 
 
@@ -30,6 +37,7 @@ class HandedIn:
         problem: why there is no notebook, or "".
         said: what is good to know.
         look: why a person should look, though there is a notebook.
+        files: what lies beside the notebook and is there when it runs: from the name to the bytes.
     """
 
     notebook: nbformat.NotebookNode | None = None
@@ -37,6 +45,26 @@ class HandedIn:
     problem: str = ""
     said: list[str] = field(default_factory=list)
     look: list[str] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def take(self, folder, others, names):
+        """Say what else there is than notebooks of these names, which are the same.
+
+        What helps one of them is there when it runs; a person looks at the rest.
+        """
+        left = others
+        for name in names:
+            found, home = helpers(folder, others, name), PurePosixPath(name).parent
+            self.files = found | self.files
+            left = [other for other in left if _from(home, other) not in found]
+        if self.files:
+            self.said.append(f"with it, and there when it ran, {_listed(sorted(self.files))}")
+        if left:
+            self.look.insert(0, f"there is also {_listed(left)}")
+
+
+def _from(home, path):
+    return PurePosixPath(path).relative_to(home).as_posix() if PurePosixPath(path).is_relative_to(home) else None
 
 
 @dataclass
@@ -73,6 +101,10 @@ def find(folder: Path, name: str, exercises: Path) -> HandedIn:
         left -= sum(len(one.data) for one in found)
         owners = {owner.get(grade_id(cell)) for one in found for cell in one.notebook.cells} - {None}
         candidates += [one for one in found if any(owner.get(grade_id(cell)) == name for cell in one.notebook.cells)]
+        if found and any(len(PurePosixPath(one.name).parts) > len(path.parts) for one in found):  # a zip
+            read_ = {one.name for one in found}
+            inside = [f"{path.as_posix()}/{member}" for member in members(folder / path)]
+            others += [one for one in inside if one not in read_ and not OF_PROGRAMS & set(PurePosixPath(one).parts)]
         of_another = path in released or {*path.parts[:1]} & ({*owner.values()} - {name})
         if not owners and not of_another:
             others.append(path.as_posix())
@@ -88,7 +120,7 @@ def leads_elsewhere(folder: Path, path: Path) -> bool:
 
 def _exact(folder, path, candidates, others):
     """What is to be said of the file that nbgrader sees, if there may be others."""
-    result = HandedIn(look=[f"there is also {_listed(others)}"] if others else [])
+    result = HandedIn()
     try:
         if leads_elsewhere(folder, path):
             raise ValueError("it is a link")
@@ -105,6 +137,8 @@ def _exact(folder, path, candidates, others):
             result.said.append(f"{_listed([one.name])}, which Jupyter stored, has other answers")
         else:
             result.look.append(f"there is also {_listed([one.name])} with other answers")
+    same = [one.name for one in candidates if _content(one.notebook) == own]
+    result.take(folder, others, [path.as_posix(), *same])
     return result
 
 
@@ -112,9 +146,9 @@ def _elsewhere(folder, exact, candidates, others):
     """What counts if there is nothing that nbgrader sees."""
     counting = [one for one in candidates if not one.stored_by_jupyter] or candidates
     if counting and all(_content(one.notebook) == _content(counting[0].notebook) for one in counting):
-        look = [f"there is also {_listed(others)}"] if others else []
-        said = [f"handed in as {_listed([counting[0].name])}"]
-        return HandedIn(counting[0].notebook, counting[0].data, "", said, look)
+        result = HandedIn(counting[0].notebook, counting[0].data, "", [f"handed in as {_listed([counting[0].name])}"])
+        result.take(folder, others, [one.name for one in counting])
+        return result
     if counting:
         names = _listed([one.name for one in counting])
         way_out = f"put the one that counts at {exact.as_posix()}"

@@ -4,15 +4,17 @@ nbgrader reads points from outputs: an error is none, and a check cell without a
 cell that nbgrader grades gets an output here, and the output of a check comes from the verdict alone.
 """
 
+import html
 import os
 from pathlib import Path
 
-from nbformat.v4 import new_output
+from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader import utils
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from vizlib.teaching.grading import grade, missing, verdicts
+from vizlib.teaching.grading.cards import card
 from vizlib.teaching.grading.course import Assignment, read_json
 from vizlib.teaching.grading.handed_in import leads_elsewhere
 
@@ -52,21 +54,18 @@ class WriteVerdicts(NbGraderPreprocessor):
                 cell.outputs = outputs(found.get(name) or {"exercise": name, "look": "there is no check of this name"})
             else:
                 cell.outputs = list(_printed(ran.get(str(number)) or {"text": "", "error": None}))
+        from vizlib.check.values import course_key, values_of  # not before it is needed: it loads torch
+
+        lines = [f"Values of {student}: {values_of(student, course_key(root))}.", *submission.of_the_files]
+        notebook.cells.insert(0, new_markdown_cell(f"<pre>{html.escape(chr(10).join(lines), quote=False)}</pre>"))
         return notebook, resources
 
 
 def outputs(verdict: dict) -> list:
     """The output of a check cell: a line, a card, or that a person should look."""
-    name = verdict["exercise"]
+    lines = card(verdict)
     if verdict.get("right"):
-        return [new_output("stream", name="stdout", text=f"✓ {name} is right.\n")]
-    if verdict["look"]:
-        lines = [f"? {name}: a person should look", f"No points so far: {verdict['look']}."]
-    else:
-        from vizlib.check.verdict import Verdict  # not before it is needed: it loads torch
-
-        card = Verdict(name, *(verdict[part] for part in ("name", "sentence", "hint", "details")))
-        lines = [card.title, *card.lines]
+        return [new_output("stream", name="stdout", text=f"{lines[0]}\n")]
     lines = "\n".join(lines)[:LONGEST].split("\n")
     return [_error("CheckFailed", "\n".join(lines), [f"{RED}{lines[0]}{PLAIN}", *lines[1:]])]
 

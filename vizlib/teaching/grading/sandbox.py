@@ -24,6 +24,7 @@ SYSTEM += ("/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")
 START, ANSWER = 300, 360  # seconds by the clock for loading, and for a submission
 LARGEST = 50_000_000  # bytes of an answer
 SCRATCH = 200_000_000  # bytes of the folder that submissions may write to
+NOBODY = 65534
 
 
 @functools.cache
@@ -44,11 +45,13 @@ class Sandbox:
         root: folder of the course, which the process does not see.
 
     Attributes:
-        sealed: whether it is shut off. If not, it is an ordinary process of this user.
+        sealed: whether it is shut off. If not, it is an ordinary process; of nobody if this one is root's, and if
+            Python lies where nobody may run it.
     """
 
     def __init__(self, locked, exercises, root):
         self.locked, self.root, self.sealed = locked, root, sealable()
+        self.user = {} if self.sealed or not _can_be_nobody() else {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         self.folder = Path(tempfile.mkdtemp(prefix="grading-"))
         copy_library(self.folder / "library", exercises, locked)
         self.process, self.closed = None, False
@@ -83,6 +86,9 @@ class Sandbox:
 
     def _start(self):
         library, home = str(self.folder / "library"), tempfile.mkdtemp(dir=self.folder)
+        if self.user:
+            self.folder.chmod(0o755)
+            os.chown(home, NOBODY, NOBODY)
         environment = {
             "HOME": "/tmp" if self.sealed else home,
             "PATH": "/usr/bin:/bin",
@@ -104,6 +110,7 @@ class Sandbox:
                 env=environment,
                 cwd=home,
                 start_new_session=True,
+                **self.user,
             )
         if self._exchange(self.locked, START) != b"ready":
             said = (self.folder / "errors.txt").read_text(errors="replace").strip()
@@ -119,6 +126,11 @@ class Sandbox:
         if told is None:
             self.stop()
         return told
+
+
+def _can_be_nobody():
+    """Whether this process may start one of another user, who may run Python."""
+    return os.geteuid() == 0 and all(path.stat().st_mode & 1 for path in Path(sys.executable).resolve().parents)
 
 
 def _receive(file, deadline):
@@ -140,7 +152,8 @@ def _receive(file, deadline):
 def _bwrap(root):
     """The command that shuts off what follows."""
     command = [os.path.abspath(shutil.which("bwrap")), "--unshare-all", "--unshare-user", "--cap-drop", "ALL"]
-    command += ["--uid", "65534", "--gid", "65534", "--new-session", "--die-with-parent"]
+    command += ["--uid", str(NOBODY), "--gid", str(NOBODY)]
+    command += ["--new-session", "--die-with-parent"]
     for path in map(Path, SYSTEM):
         command += ["--symlink", os.readlink(path), str(path)] if path.is_symlink() else ["--ro-bind-try", path, path]
     mounts = {Path("/tmp"): ["--size", str(SCRATCH), "--tmpfs"]}

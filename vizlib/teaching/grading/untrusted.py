@@ -9,12 +9,15 @@ import os
 import stat
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import nbformat
 
 LARGEST = 30_000_000  # bytes of a file; the pictures of a notebook are in it
 MOST = 10_000  # members of a zip that are looked at
+# What may help a notebook: how many files, their bytes together, and what they are. Nothing runs them but the notebook.
+HELPERS, HELPING = 20, 5_000_000
+KINDS = {".py", ".txt", ".csv", ".tsv", ".json", ".npy", ".npz", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"}
 
 
 def frames(told: bytes):
@@ -81,6 +84,54 @@ def notebooks(folder, path, left):
                 yield name, content, notebook
     except Exception:  # then it is named, and a person looks
         return
+
+
+def helpers(folder: Path, paths: list[str], notebook: str) -> dict[str, bytes]:
+    """The files that may help a notebook: those that lie beside it, or in folders there.
+
+    Args:
+        folder: of the student.
+        paths: of all other files, each as from the folder; of a member of a zip, with the zip's name before it.
+        notebook: path of the notebook.
+
+    Returns:
+        From the name, as the notebook sees it, to what is in the file.
+    """
+    found, left, home = {}, HELPING, PurePosixPath(notebook).parent
+    for path in map(PurePosixPath, paths):
+        name = path.relative_to(home).as_posix() if path.is_relative_to(home) else ".."
+        hidden = any(part.startswith(".") or part in ("", "/") for part in PurePosixPath(name).parts)
+        if not hidden and path.suffix.lower() in KINDS and len(found) < HELPERS and name.isprintable():
+            data = _content(folder, path, left)
+            if data is not None and len(data) <= left:
+                found[name] = data
+                left -= len(data)
+    return found
+
+
+def _content(folder, path, most):
+    """What is in a file, or in a member of a zip; None if it is too large, or no ordinary file."""
+    try:
+        zipped = next((parent for parent in path.parents if (folder / parent).is_file()), None)
+        place = folder / (zipped or path)
+        if not stat.S_ISREG(os.lstat(place).st_mode) or place.resolve() != folder.resolve() / (zipped or path):
+            return None
+        if zipped is None:
+            return place.read_bytes() if place.stat().st_size <= most else None
+        with zipfile.ZipFile(place) as archive, archive.open(path.relative_to(zipped).as_posix()) as file:
+            data = file.read(most + 1)
+            return data if len(data) <= most else None
+    except Exception:  # then it is named, and a person looks
+        return None
+
+
+def members(path: Path) -> list[str]:
+    """The names of what is in a zip, without folders; none if it is no zip."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [member.filename for member in archive.infolist()[:MOST] if not member.is_dir()]
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return []
 
 
 def _members(path, data, left):

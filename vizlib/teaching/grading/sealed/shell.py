@@ -83,7 +83,7 @@ def _replace_check():
     """From here on ``from vizlib import check`` gives one that does nothing."""
     stub = types.ModuleType("vizlib.check")
     stub.picture = check.picture
-    for name in ("solved", "solution", *check.EXERCISES):
+    for name in ("own", "solved", "solution", *check.EXERCISES):
         setattr(stub, name, lambda *args: None)
     for name in [name for name in sys.modules if name.startswith("vizlib.check")]:
         del sys.modules[name]

@@ -1,0 +1,112 @@
+"""Questions on a student's own functions, for a talk and for a quiz.
+
+``vizlib questions 02_update_the_pixels`` asks about each function that passed. It runs, in the sandbox, that function
+and mutants of it on calls that one can follow by hand; see :mod:`vizlib.teaching.questions.ask`.
+"""
+
+import random
+from pathlib import Path
+
+from vizlib import _files
+from vizlib.teaching.grading import grade
+from vizlib.teaching.grading.course import Assignment
+from vizlib.teaching.grading.pool import Pool
+from vizlib.teaching.grading.submission import Submission
+from vizlib.teaching.grading.untrusted import frames, text
+from vizlib.teaching.questions import formats
+
+ALL = 200  # functions and their mutants of which a submission may tell
+
+
+def questions(root: Path, name: str, jobs: int = 1, students=None, say=print) -> Path:
+    """Write the questions of an assignment.
+
+    Args:
+        root: folder of the course.
+        name: of the assignment.
+        jobs: submissions that run at a time.
+        students: whose; everybody's if left out, and then the quiz is written, too.
+        say: gets a line for each student.
+
+    Returns:
+        The folder, ``grading/questions/NAME``: ``STUDENT.html`` for a talk, and for a quiz ``NAME.gift.txt`` and
+        ``NAME.qti.zip``, with a category or a test for each student.
+
+    Raises:
+        ValueError, RuntimeError: as :func:`vizlib.teaching.grading.grade`.
+    """
+    verdicts, assignment = grade(root, name, jobs, students, say=lambda line: None), Assignment(root, name)
+    passed = {student: [name for name, each in found.items() if each["right"]] for student, found in verdicts.items()}
+    submissions, made, known = [assignment.submission(student) for student in passed], {}, {}
+    folder = assignment.root / "grading" / "questions" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with Pool(assignment, jobs) as pool:
+        for submission, found in pool.each(_Asker(assignment, passed, pool), submissions):
+            made[submission.student] = _made(*found, known)
+    for student in passed:
+        each, about = made[student], {question.exercise for question in made[student]}
+        lacking = [exercise for exercise in passed[student] if exercise not in about]
+        more = f"; none on {', '.join(lacking)}" if lacking else ""
+        say(f"{text(student, 200)}: {len(each)} questions on {len(passed[student]) - len(lacking)} functions{more}")
+        _files.write(folder / f"{student}.html", formats.page(text(student, 200), name, each, lacking))
+    if not students:  # else the quiz of the class would be lost
+        quiz = {text(student, 200): made[student] for student in passed if made[student]}
+        _files.write(folder / f"{name}.gift.txt", formats.gift(name, quiz))
+        _files.write(folder / f"{name}.qti.zip", formats.qti(name, quiz))
+    return folder
+
+
+class _Asker:
+    """Runs what is to be asked about, of one submission after the other."""
+
+    def __init__(self, assignment, passed, pool):
+        self.assignment, self.passed, self.pool, self.seed = assignment, passed, pool, assignment.seed()
+
+    def __call__(self, submission: Submission):
+        """Pairs of what was to be run and what came back, and the dice of this student."""
+        from vizlib.teaching.questions.ask import asked
+        from vizlib.teaching.questions.calls import DRAWS, calls
+
+        dice, wanted = random.Random(f"{self.seed} {self.assignment.name} {submission.student}"), {}
+        for name in self.passed[submission.student]:
+            place = submission.cells.index({"check": name})
+            cells = [cell["source"] for cell in submission.cells[:place] if cell and "source" in cell]
+            draw = dice.randrange(DRAWS)
+            if one := asked(name, cells, calls(name, draw), dice):
+                wanted[name] = one, draw
+        tried = {name: {"calls": one.calls, "sources": one.sources} for name, (one, _) in wanted.items()}
+        told = tried and self.pool.ask({**submission.to_run, "wanted": [], "seeds": {}, "tried": tried})
+        came = {}
+        for header, payload in frames(told or b""):
+            if header.get("tried") in wanted:
+                came.setdefault(header["tried"], payload)  # who writes twice is not believed twice
+        return [(one, draw, _outcomes(came.get(name, b""))) for name, (one, draw) in wanted.items()], dice
+
+
+def _outcomes(told):
+    """The calls of each function that was run; None where they make no sense."""
+    from vizlib.check.outcome import Outcome
+
+    found = {}
+    for header, payload in frames(told):
+        if header.get("number") in range(ALL) and header["number"] not in found:
+            try:
+                found[header["number"]] = Outcome.from_bytes(payload).calls
+            except Exception:  # it was written by the submission: it can be anything
+                found[header["number"]] = None
+    return [found.get(number) for number in range(1 + max(found, default=-1))]
+
+
+def _made(ran, dice, known):
+    """The questions on all functions of a student."""
+    from vizlib.teaching.questions.ask import ask_about, known_wrong
+
+    made = []
+    for one, draw, outcomes in ran:
+        if (one.name, draw) not in known:
+            known[one.name, draw] = known_wrong(one.name, one.calls)
+        try:
+            made += ask_about(one, outcomes, known[one.name, draw], dice)
+        except Exception:  # outcomes have the form of outcomes, but what is in them may be anything
+            continue
+    return made
