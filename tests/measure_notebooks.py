@@ -25,6 +25,6 @@ def measure(path: Path) -> tuple[float, float]:
 
 if __name__ == "__main__":
     chosen = [Path(name) for name in sys.argv[1:]]
-    for path in chosen or [*sorted(ROOT.glob("notebooks/*.ipynb")), *sorted(ROOT.glob("solutions/*/*.ipynb"))]:
+    for path in chosen or [*sorted(ROOT.glob("notebooks/**/*.ipynb")), *sorted(ROOT.glob("solutions/*/*.ipynb"))]:
         memory, seconds = measure(path)
         print(f"{path.stem:36} {memory:6.0f} MiB {seconds:6.0f} s of one core", flush=True)

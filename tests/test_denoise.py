@@ -37,6 +37,43 @@ def test_a_denoiser_keeps_the_shape_and_takes_one_sigma_or_one_an_image():
     assert not torch.allclose(one[1], each[1], atol=1e-4)
 
 
+def test_a_patch_denoiser_takes_pictures_of_any_even_size_and_sees_26_pixels_across():
+    denoiser = denoise.PatchDenoiser(width=8)
+    pictures = torch.randn(2, 3, 48, 36, generator=seeded())
+    one, each = denoiser(pictures, 0.3), denoiser(pictures, torch.tensor([0.3, 0.7]))
+    assert one.shape == pictures.shape
+    assert torch.allclose(one[0], each[0], atol=1e-6)
+    assert not torch.allclose(one[1], each[1], atol=1e-4)
+    pictures.requires_grad_()
+    (seen,) = torch.autograd.grad(denoiser(pictures, 0.3)[0, 0, 20, 16], pictures)
+    rows = seen[0].abs().sum(dim=(0, 2)).nonzero()
+    assert rows.max() - rows.min() + 1 <= 26
+    assert (seen[1] == 0).all()
+
+
+def test_with_little_noise_a_patch_denoiser_changes_little():
+    pictures = torch.rand(1, 3, 8, 8, generator=seeded()) - 0.5
+    assert (denoise.PatchDenoiser()(pictures, 0.01) - pictures).abs().max() < 0.05
+
+
+def noise_left(denoiser, pictures, sigma=0.3):
+    """How far the denoised pictures are from the clean ones, as a share of the noise: 1 if none is taken away."""
+    noise = torch.randn(pictures.shape, generator=seeded(9))
+    with torch.no_grad():
+        return ((denoiser(pictures + sigma * noise, sigma) - pictures).norm() / (sigma * noise.norm())).item()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_patch_denoiser_learns_the_pictures_that_it_is_shown_and_not_others(seed):
+    stripes = torch.arange(16).remainder(4).div(4).sub(0.4).expand(8, 3, 16, 16)
+    denoiser = denoise.PatchDenoiser(8, seed)
+    untrained = noise_left(denoiser, stripes)
+    for _ in denoise.train(denoiser, stripes, steps=60, lr=0.01, batch=8, seed=seed):
+        pass
+    assert noise_left(denoiser, stripes) < 0.7 * untrained
+    assert noise_left(denoiser, stripes) < 0.7 * noise_left(denoiser, stripes.mT)
+
+
 def test_the_seed_decides_the_first_weights_and_nothing_else_is_drawn():
     before = torch.get_rng_state()
     a, b, c = (denoise.Denoiser((2,), 8, seed).layers[0].weight for seed in (1, 1, 2))

@@ -101,7 +101,7 @@ def test_pages_are_light(pages):
 
 
 def test_all_notebooks_and_sheets_are_there_without_a_solution(site, pages):
-    for notebook in [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("exercises/*/*.ipynb")]:
+    for notebook in [*ROOT.glob("notebooks/**/*.ipynb"), *ROOT.glob("exercises/*/*.ipynb")]:
         page = (site / notebook.relative_to(ROOT)).with_suffix(".html")
         assert page in pages
         text = page.read_text(encoding="utf-8")
