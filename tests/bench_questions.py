@@ -17,7 +17,7 @@ from vizlib.opinions import JUDGE, log_odds
 STORED = Path(__file__).parent.parent / "notebooks" / "09_questions.json"
 PHOTOS = ("chelsea", "coffee", "camera", "motorcycle", "china")
 SEEDS = (0, 1, 2)
-DEPTHS = (1, 10, 25, 50)  # layers with weights that are drawn anew, counted from the logits
+DEPTHS = (1, 10, 50)  # layers with weights that are drawn anew, counted from the logits
 LAYERS = ("block_1", "block_4", "block_9", "block_12", "head", "logits")
 SIDE = 112  # of an inverted photo
 STEPS = 60

@@ -28,4 +28,4 @@ def mismatch(model: Classifier, images: torch.Tensor, layer: str) -> Callable[[t
     with torch.no_grad():
         wanted = seen_by_layer(images)
     size = wanted.square().sum(dim=1).clamp_min(1e-12)
-    return lambda shown: (seen_by_layer(shown) - wanted).square().sum(dim=1) / size
+    return lambda shown: ((seen_by_layer(shown) - wanted).square().sum(dim=1) / size).to(shown.device)

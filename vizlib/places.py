@@ -48,8 +48,8 @@ def collect(
         first = EDGE * cell + cell // 2 - SIDE // 2
         around = picture[:, first:, first:].unfold(1, SIDE, cell).unfold(2, SIDE, cell)
         around = around[:, : maps.shape[1], : maps.shape[2]].permute(1, 2, 0, 3, 4)
-        vectors.append(maps.flatten(1).T)
-        patches.append(around.flatten(0, 1).cpu())
+        vectors.append(maps.flatten(1).T.cpu())
+        patches.append(around.flatten(0, 1))
     return Places(torch.cat(vectors), torch.cat(patches))
 
 
@@ -73,7 +73,7 @@ def seen_by(reader: Classifier, patches: torch.Tensor, side: int = 128) -> torch
     for part in patches.split(100):
         with hooks.record(reader, ["head"]) as seen:
             reader(interpolate(part, (side, side), mode="bilinear"))
-        rows.append(seen["head"].mean(dim=(2, 3)))
+        rows.append(seen["head"].mean(dim=(2, 3)).cpu())
     return torch.cat(rows)
 
 

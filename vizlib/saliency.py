@@ -27,9 +27,9 @@ def gradient(model: Classifier, image: torch.Tensor, target) -> torch.Tensor:
     Returns:
         ``(3, H, W)``.
     """
-    pixels, index = PixelImage(image.shape[-2:], start=image, device=model.device), model.category(target)
+    pixels, index = PixelImage(image.shape[-2:], start=image), model.category(target)
     step = next(descend(lambda: model(pixels())[0, index], pixels.parameters(), lr=1.0, steps=1))
-    return step.gradients[0][0]
+    return step.gradients[0][0].to(image.device)
 
 
 def smoothed(
@@ -46,7 +46,7 @@ def smoothed(
         The mean so far, ``(3, H, W)``, after every copy.
     """
     generator = torch.Generator().manual_seed(seed)
-    total = torch.zeros_like(image, device=model.device)
+    total = torch.zeros_like(image)
     for count in range(1, _validate.whole(samples, "The number of samples", 1) + 1):
         noisy = (image + sd * torch.randn(image.shape, generator=generator)).clamp(0, 1)
         total += gradient(model, noisy, target)
@@ -70,12 +70,12 @@ def occlusion(
     height, width = image.shape[-2:]
     side = _validate.whole(side, "The side of the square", 1, min(height, width))
     stride = _validate.whole(stride, "The stride", 1, side)  # else some pixels are never hidden
-    index, whole = model.category(target), image.to(model.device)
-    before = model(whole[None])[0, index]
-    fall, times = torch.zeros(2, height, width, device=model.device)
+    index = model.category(target)
+    before = model(image[None])[0, index]
+    fall, times = torch.zeros(2, height, width, device=image.device)
     lefts = corners(width, side, stride)
     for top in corners(height, side, stride):
-        hidden = whole.repeat(len(lefts), 1, 1, 1)
+        hidden = image.repeat(len(lefts), 1, 1, 1)
         for one, left in zip(hidden, lefts, strict=True):
             one[:, top : top + side, left : left + side] = GREY
         for after, left in zip(model(hidden)[:, index], lefts, strict=True):

@@ -68,7 +68,6 @@ class QuestionLab(Control):
         wanted = {name: part.value for name, part in self.settings.items()}
         own, self._method = wanted["photo"] == OWN, wanted["method"]
         self._photo = self.settings["upload"].image() if own else data.photo(wanted["photo"], self._side)
-        self._photo = self._photo.to(self._model.device)
         networks = self._model, saliency.redrawn(self._model, seed=int(wanted["seed"]))
         self._now = None
         if self._method == INVERSION:
@@ -83,7 +82,7 @@ class QuestionLab(Control):
         return self._noted(zip(*map(ask, networks), strict=True)), total
 
     def _inverted(self, model, layer, steps, seed):
-        image = FourierImage(self._side, 1, torch.Generator().manual_seed(seed), device=self._photo.device)
+        image = FourierImage(self._side, 1, torch.Generator().manual_seed(seed))
         apart = mismatch(model, self._photo[None], layer)
         for _ in descend(lambda: apart(image()).sum(), image.parameters(), LR, steps, torch.optim.Adam):
             yield image().detach()[0]
