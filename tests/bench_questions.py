@@ -20,9 +20,9 @@ SEEDS = (0, 1, 2)
 DEPTHS = (1, 10, 50)  # layers with weights that are drawn anew, counted from the logits
 LAYERS = ("block_1", "block_4", "block_9", "block_12", "head", "logits")
 SIDE = 112  # of an inverted photo
-STEPS = 60
+STEPS = 40
 LAYER, FEATURES, ACTIVE = "block_9", 448, 8
-POOL = 1000  # places of the quiz
+POOL = 600  # places of the quiz
 
 
 def last(maps):

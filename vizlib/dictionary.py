@@ -89,7 +89,7 @@ def explained(vectors: torch.Tensor, again: torch.Tensor) -> float:
 
 
 def train(
-    examples: torch.Tensor, features: int, active: int, steps: int = 1500, batch: int = 512, lr: float = 2e-3,
+    examples: torch.Tensor, features: int, active: int, steps: int = 800, batch: int = 256, lr: float = 2e-3,
     seed: int = 0, after: Callable[[Step], None] = lambda step: None,
 ) -> Dictionary:  # fmt: skip
     """Learn a dictionary from activations ``(M, C)``, by the loop of this course.
