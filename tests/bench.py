@@ -445,6 +445,11 @@ def drawing():
     print(f"bare loop {bare:.2f} s, class_dreamer {drawn:.2f} s: drawing costs {drawn / bare - 1:.1%}")
 
 
+def questions():
+    """The table of notebook 09, which ``tests/bench_questions.py`` makes."""
+    subprocess.run([sys.executable, "-m", "tests.bench_questions"], cwd=Path(__file__).parents[1], check=True)
+
+
 def of_grading(table):
     """A table of ``tests/bench_grading.py``, which needs nbgrader."""
     subprocess.run([sys.executable, "-m", "tests.bench_grading", table], cwd=Path(__file__).parents[1], check=True)
@@ -467,6 +472,7 @@ def choosing(names=("default",)):
 TABLES = {
     "steps": steps, "drawing": drawing, "memory": memory,
     "five": five_classes, "places": many_places, "lengths": lengths, "compared": compared, "hundred": many_classes,
+    "questions": questions,
     "checks": lambda: of_grading("checks"), "grading": lambda: of_grading("grading"),
     "teaching": lambda: of_grading("teaching"),
 }  # fmt: skip

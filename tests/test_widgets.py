@@ -58,6 +58,7 @@ def make(lite0, digits, reader, denoiser):
         "neuron_browser": lambda: widgets.neuron_browser(lite0, "block_6", 3, steps=6, size=64),
         "which_patch": lambda: widgets.which_patch("block_6", turns=3, steps=2),
         "fooling_lab": lambda: widgets.fooling_lab(lite0, "coffee", "dalmatian", steps=6),
+        "question_lab": lambda: widgets.question_lab(lite0, "coffee", target="espresso"),
         "guidance_lab": lambda: widgets.guidance_lab(reader, models.digit_net(1), denoiser, *digits),
     }
 
@@ -184,7 +185,8 @@ def test_every_picture_has_a_text_alternative_that_changes_with_it(make, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "field"), [("class_dreamer", "class"), ("regularizer_lab", "class"), ("fooling_lab", "target")]
+    ("name", "field"),
+    [("class_dreamer", "class"), ("regularizer_lab", "class"), ("fooling_lab", "target"), ("question_lab", "class")],
 )
 def test_an_unknown_class_is_one_sentence_and_the_control_goes_on_living(make, name, field):
     async def scenario():
@@ -235,6 +237,7 @@ def test_a_readers_own_network_is_taken_with_class_names_or_without():
                 widgets.fooling_lab(network, target=wanted, steps=3),
                 widgets.neuron_browser(network, "0", 5, steps=3, size=48),
                 widgets.which_patch("0", turns=3, model=network, steps=1),
+                widgets.question_lab(network, method="smoothed", target=wanted, layer="0"),
             ):
                 control.take(3)
                 assert control.error is None

@@ -47,6 +47,7 @@ CASES = {
     "which_patch": (IMAGENET, "steps=40", "seed", 7),
     "guidance_lab": (DENOISER, "small, small, denoiser, images, labels", "w, part of the way", 0.05),
     "fooling_lab": (IMAGENET, "net, steps=300", "ε in 1/255", 8),
+    "question_lab": (IMAGENET, "net, method='inversion', steps=300", "seed", 7),
 }
 
 

@@ -12,6 +12,7 @@ from vizlib.widgets.neurons import NeuronBrowser as neuron_browser
 from vizlib.widgets.patches import WhichPatch as which_patch
 from vizlib.widgets.photos import FoolingLab as fooling_lab
 from vizlib.widgets.prediction import guesses, predict
+from vizlib.widgets.questions import QuestionLab as question_lab
 
 __all__ = [
     "class_dreamer",
@@ -21,6 +22,7 @@ __all__ = [
     "neuron_browser",
     "pixel_descent",
     "predict",
+    "question_lab",
     "regularizer_lab",
     "weight_descent",
     "which_patch",

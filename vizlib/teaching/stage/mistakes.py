@@ -40,6 +40,10 @@ LINES = {
         "Until now we told the loop what an image is; today we let it learn that.",
         "Without the score it samples, with the score it obeys. Where between the two does a picture become yours?",
     ),
+    "09": (
+        "The loop does not care what it follows; today it answers other questions, and we ask whether to believe it.",
+        "Somebody shows you a picture of what a network sees. Which control do you ask for?",
+    ),
 }
 
 

@@ -1,0 +1,192 @@
+"""What notebook 09 shows and does not compute: ``python tests/bench_questions.py`` writes it as JSON, in minutes."""
+
+import itertools
+import json
+import statistics
+import time
+from pathlib import Path
+
+import torch
+
+from vizlib import data, dictionary, models, places, render, saliency
+from vizlib.descent import descend
+from vizlib.images import FourierImage
+from vizlib.inversion import mismatch
+from vizlib.opinions import JUDGE, log_odds
+
+STORED = Path(__file__).parent.parent / "notebooks" / "09_questions.json"
+PHOTOS = ("chelsea", "coffee", "camera", "motorcycle", "china")
+SEEDS = (0, 1, 2)
+DEPTHS = (1, 10, 50)  # layers with weights that are drawn anew, counted from the logits
+LAYERS = ("block_1", "block_4", "block_9", "block_12", "head", "logits")
+SIDE = 112  # of an inverted photo
+STEPS = 40
+LAYER, FEATURES, ACTIVE = "block_9", 448, 8
+POOL = 600  # places of the quiz
+
+
+def last(maps):
+    """What an iterator gives at the end."""
+    *_, final = maps
+    return final
+
+
+def maps(model, photo, target):
+    """A map for every method, ``(H, W)``; that of the edges asks no network."""
+    plain, smooth = saliency.gradient(model, photo, target), last(saliency.smoothed(model, photo, target))
+    grey = photo.mean(dim=0)
+    edges = torch.zeros_like(grey)
+    edges[1:] += grey.diff(dim=0).abs()
+    edges[:, 1:] += grey.diff(dim=1).abs()
+    return {
+        "gradient": saliency.strength(plain),
+        "smoothed": saliency.strength(smooth),
+        "smoothed × input": saliency.strength(smooth * photo),
+        "occlusion": last(saliency.occlusion(model, photo, target)),
+        "edges of the photo": edges,
+    }
+
+
+def alike(one, other):
+    return round(saliency.rank_correlation(saliency.blocks(one, 8), saliency.blocks(other, 8)), 3)
+
+
+def of_saliency():
+    """Rank correlations with networks drawn anew, and what is left of the score when squares are deleted."""
+    model = models.load()
+    photos = {name: data.photo(name) for name in PHOTOS}
+    target = {name: model(photo[None])[0].argmax().item() for name, photo in photos.items()}
+    own = {name: maps(model, photos[name], target[name]) for name in PHOTOS}
+    # Two maps of one network for two photos have a likeness that says nothing: both favour the middle, say.
+    floor = {
+        method: [alike(own[a][method], own[b][method]) for a, b in itertools.combinations(PHOTOS, 2)]
+        for method in own[PHOTOS[0]]
+    }
+    redrawn = {method: {} for method in floor}
+    for depth in DEPTHS:
+        other = saliency.redrawn(model, depth)
+        for name in PHOTOS:
+            for method, values in maps(other, photos[name], target[name]).items():
+                redrawn[method].setdefault(str(depth), []).append(alike(own[name][method], values))
+    y, x = torch.meshgrid(torch.arange(14) - 6.5, torch.arange(14) - 6.5, indexing="ij")
+    deleted = {}
+    for name in PHOTOS:
+
+        def fall(order, name=name):
+            left = saliency.without(photos[name], order, 0.2)
+            both = log_odds(torch.stack([photos[name], left]), target[name], model)
+            return round((both[0] - both[1]).item(), 2)
+
+        generator = torch.Generator().manual_seed(0)
+        orders = {method: saliency.blocks(values, 16) for method, values in own[name].items()}
+        orders["a blob in the middle"] = -torch.hypot(y, x)
+        for method, order in orders.items():
+            deleted.setdefault(method, []).append(fall(order))
+        drawn = [fall(torch.rand(14, 14, generator=generator)) for _ in range(10)]
+        deleted.setdefault("at random", []).append(round(statistics.mean(drawn), 2))
+    return {"photos": PHOTOS, "other photo": floor, "redrawn": redrawn, "deleted": deleted}
+
+
+def invert(model, photos, layer, seed):
+    """Pictures that a layer cannot tell from photos; notebook 09 has the same lines."""
+    image = FourierImage(photos.shape[-2:], len(photos), torch.Generator().manual_seed(seed))
+    apart = mismatch(model, photos, layer)
+    for _ in descend(lambda: apart(image()).sum(), image.parameters(), 0.05, STEPS, torch.optim.Adam):
+        pass
+    return image().detach(), apart
+
+
+def of_inversion():
+    """How far from the photo what was made from a layer is, in pixels and in the eyes of lite2."""
+    model, judge = models.load(), models.load(JUDGE)
+    photos = torch.stack([data.photo(name, SIDE) for name in PHOTOS])
+    middle = places.seen_by(judge, torch.stack([data.photo(name, SIDE) for name in data.PHOTOS]), 224).mean(dim=0)
+    seen = lambda pictures: places.seen_by(judge, pictures, 224) - middle  # noqa: E731
+
+    def measured(pictures):
+        return {
+            "pixels": [round(v, 3) for v in (pictures - photos).square().flatten(1).mean(dim=1).sqrt().tolist()],
+            "judge": [round(v, 3) for v in torch.cosine_similarity(seen(pictures), seen(photos)).tolist()],
+        }
+
+    rows = []
+    for layer, seed in itertools.product(LAYERS, SEEDS):
+        pictures, apart = invert(model, photos, layer, seed)
+        left = [round(v, 4) for v in apart(pictures).tolist()]
+        rows.append({"layer": layer, "seed": seed, "mismatch": left} | measured(pictures))
+    classes = [model.title(index) for index in model(photos).argmax(dim=1).tolist()]
+    same = render(classes, "one_network", size=SIDE, steps=STEPS, second_opinions=()).images
+    grey = torch.full_like(photos, 0.5)
+    controls = {"same class": measured(same), "grey": measured(grey), "another photo": measured(photos.roll(1, 0))}
+    return {"photos": PHOTOS, "classes": classes, "rows": rows, "controls": controls}
+
+
+class Basis:
+    """Orthogonal directions ``(C, C)`` in place of learned ones, of which as many may be at work."""
+
+    def __init__(self, directions, mean):
+        self.directions, self.mean = directions, mean
+
+    def encode(self, vectors):
+        return (vectors - self.mean) @ self.directions.T
+
+    def __call__(self, vectors):
+        amounts = self.encode(vectors)
+        kept = amounts.abs().topk(ACTIVE, dim=1).indices
+        return self.mean + torch.zeros_like(amounts).scatter(1, kept, amounts.gather(1, kept)) @ self.directions
+
+
+def of_dictionary():
+    """How well features, neurons, principal components and random directions do on halves of photos held out."""
+    model, reader = models.load(), models.load(JUDGE)
+    left, right = (places.collect(model, LAYER, half) for half in ("left", "right"))
+    known, fresh = places.some(left, POOL), places.some(right, POOL)
+    read = [places.seen_by(reader, one.patches) for one in (known, fresh)]
+    channels, mean = left.vectors.shape[1], left.vectors.mean(dim=0)
+    components = torch.linalg.svd(left.vectors - mean, full_matrices=False)[2]
+    rows = []
+    for seed in SEEDS:
+        began = time.process_time()
+        learned = dictionary.train(left.vectors, FEATURES, ACTIVE, seed=seed)
+        seconds = round(time.process_time() - began)
+        drawn = torch.randn(channels, channels, generator=torch.Generator().manual_seed(seed))
+        kinds = {
+            "dictionary": learned,
+            "dictionary, not trained": dictionary.Dictionary(left.vectors, FEATURES, ACTIVE, seed).requires_grad_(
+                False
+            ),
+            "neurons": Basis(torch.eye(channels), mean),
+            "principal components": Basis(components, mean),
+            "random directions": Basis(torch.linalg.qr(drawn).Q, mean),
+        }
+        for name, kind in kinds.items():
+            shares = places.told(*read, kind.encode(known.vectors), kind.encode(fresh.vectors), seed=seed)
+            r2 = dictionary.explained(right.vectors, kind(right.vectors))
+            rows.append({"kind": name, "seed": seed, "r2": round(r2, 3)})
+            rows[-1] |= {"told": round(statistics.mean(shares), 3), "asked": len(shares)}
+            if isinstance(kind, dictionary.Dictionary):
+                found = dictionary.quality(kind, right.vectors)
+                rows[-1] |= {"active": round(found.active, 2), "dead": round(found.dead, 3)}
+        rows[-len(kinds)]["seconds"] = seconds
+    sizes = {"channels": channels, "vectors": len(left.vectors), "fresh": len(right.vectors)}
+    return {"layer": LAYER, "features": FEATURES, "allowed": ACTIVE, **sizes, "rows": rows}
+
+
+PARTS = {"saliency": of_saliency, "inversion": of_inversion, "dictionary": of_dictionary}
+
+
+def questions(names=tuple(PARTS)):
+    """Measure some of the parts, and keep the others."""
+    torch.set_num_threads(1)
+    for name in names:
+        began = time.process_time()
+        made = PARTS[name]()
+        whole = (json.loads(STORED.read_text("utf-8")) if STORED.exists() else {}) | {name: made}
+        STORED.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        print(f"(j) {name}: {time.process_time() - began:.0f} s of one core, in {STORED.name}", flush=True)
+
+
+if __name__ == "__main__":
+    import sys
+
+    questions(sys.argv[1:] or tuple(PARTS))

@@ -1,0 +1,122 @@
+"""The control of the other questions: a map or a picture of a photo, beside that of a network drawn anew."""
+
+import itertools
+from functools import partial
+
+import torch
+
+from vizlib import data, models, saliency
+from vizlib.descent import descend
+from vizlib.images import FourierImage
+from vizlib.inversion import mismatch
+from vizlib.widgets.control import Control
+from vizlib.widgets.fields import ClassField
+from vizlib.widgets.parts import Choice, Picture, Slider, Upload
+from vizlib.widgets.photos import OWN
+
+MAPS = ("gradient", "smoothed", "smoothed × input", "occlusion")
+INVERSION = "inversion"
+SAMPLES = 16  # of the smoothed gradient
+LR = 0.05  # of the inversion
+
+
+class QuestionLab(Control):
+    """Which pixels a class hangs on, or what a layer still knows of a photo; and the same of a network drawn anew.
+
+    Args:
+        model: the network to ask, whatever :func:`vizlib.models.get` takes.
+        photo: one of :data:`vizlib.data.PHOTOS`.
+        method: ``"gradient"``, ``"smoothed"``, ``"smoothed × input"``, ``"occlusion"``, of a class, or ``"inversion"``,
+            of a layer.
+        target: the class.
+        layer: one of ``model.layers``.
+        steps: of the inversion.
+    """
+
+    name = "question_lab"
+
+    def __init__(
+        self, model=models.LOOKED_INTO, photo: str = "chelsea", method: str = "smoothed",
+        target: str | int = "Egyptian cat", layer: str = "block_4", steps: int = 60,
+    ):  # fmt: skip
+        self._model = models.get(model)
+        self._side = self._model.size or 224
+        parts = {
+            "photo": Choice(options=[*data.PHOTOS, OWN], value=photo, description="photo"),
+            "method": Choice(options=[*MAPS, INVERSION], value=method, description="method"),
+            "class": ClassField(self._model, target),
+            "layer": Choice(options=list(self._model.layers), value=layer, description="layer, for inversion"),
+            "steps": Slider(description="steps, for inversion", value=steps, min=1, max=400),
+            "seed": Slider(description="seed", max=99),
+            "upload": Upload(side=self._side),
+        }
+        self._uploaded = parts["upload"].value
+        self._shown_photo, *self._answers = (Picture(224) for _ in range(3))
+        super().__init__(parts, [self._shown_photo, *self._answers])
+        parts["upload"].observe(self.later(self._refuse), "refused")
+
+    def sync_settings(self):
+        if self.settings["upload"].value != self._uploaded:
+            self._uploaded = self.settings["upload"].value
+            self.settings["photo"].value = OWN
+
+    def _refuse(self):
+        if file := self.settings["upload"].refused:
+            self.say(f"{file} cannot be read as a picture; try a PNG or JPEG file.")
+
+    def begin(self):
+        wanted = {name: part.value for name, part in self.settings.items()}
+        own, self._method = wanted["photo"] == OWN, wanted["method"]
+        self._photo = self.settings["upload"].image() if own else data.photo(wanted["photo"], self._side)
+        networks = self._model, saliency.redrawn(self._model, seed=int(wanted["seed"]))
+        self._now = None
+        if self._method == INVERSION:
+            self._asked, total = wanted["layer"], int(wanted["steps"])
+            ask = partial(self._inverted, layer=self._asked, steps=total, seed=int(wanted["seed"]))
+        else:
+            index = self._model.category(self.settings["class"].wanted)
+            self._asked = self._model.title(index)
+            ask = partial(METHODS[self._method], image=self._photo, target=index)
+            total = {"gradient": 1, "occlusion": len(list(saliency.corners(self._side)))}.get(self._method, SAMPLES)
+        self._shown_photo.show(self._photo, f"the photo {wanted['photo']}", f"The photo {wanted['photo']}")
+        return self._noted(zip(*map(ask, networks), strict=True)), total
+
+    def _inverted(self, model, layer, steps, seed):
+        image = FourierImage(self._side, 1, torch.Generator().manual_seed(seed))
+        apart = mismatch(model, self._photo[None], layer)
+        for _ in descend(lambda: apart(image()).sum(), image.parameters(), LR, steps, torch.optim.Adam):
+            yield image().detach()[0]
+
+    def _noted(self, pairs):
+        for self._now in pairs:
+            yield self._now
+
+    def draw(self):
+        for part, network, now in zip(self._answers, ("trained", "drawn anew"), self._now or (None, None), strict=True):
+            caption = f"{network}: {self._method}, {self._asked}"
+            blank = torch.full_like(self._photo, 0.5)
+            picture = blank if now is None else now if self._method == INVERSION else saliency.shown(now)
+            part.show(picture, caption, f"The network {caption}, after {self.done} steps")
+
+    def finish(self):
+        if self._method == INVERSION:
+            away = [(one - self._photo).square().mean().sqrt().item() for one in self._now]
+            return f"Distance from the photo, pixels in [0, 1]: trained {away[0]:.2f}, drawn anew {away[1]:.2f}."
+        alike = saliency.rank_correlation(*(saliency.blocks(one, 8) for one in self._now))
+        return f"Rank correlation of the two maps: {alike:.2f} (1: the same order of places, 0: nothing in common)."
+
+
+def _strengths(maps, times=None):
+    return (saliency.strength(one if times is None else one * times) for one in maps)
+
+
+METHODS = {
+    "gradient": lambda model, image, target: _strengths(
+        itertools.islice(iter(lambda: saliency.gradient(model, image, target), None), 1)
+    ),
+    "smoothed": lambda model, image, target: _strengths(saliency.smoothed(model, image, target, samples=SAMPLES)),
+    "smoothed × input": lambda model, image, target: _strengths(
+        saliency.smoothed(model, image, target, samples=SAMPLES), image
+    ),
+    "occlusion": saliency.occlusion,
+}
