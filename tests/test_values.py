@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from vizlib import check, data
-from vizlib.check.values import CLASSES, EPSILONS, course_key, own, values_of
+from vizlib.check.values import CLASSES, EPSILONS, PHOTOS, course_key, own, values_of
 
 SETS = len(CLASSES) * 10 * len(data.COLOUR_PHOTOS) * len(EPSILONS) * 100
 
@@ -46,6 +46,7 @@ def test_two_values_have_nothing_to_do_with_each_other():
 
 def test_classes_and_photos_are_there(lite0):
     assert all(lite0.categories[lite0.category(name)] for name in CLASSES)
+    assert PHOTOS == data.COLOUR_PHOTOS
     assert set(data.COLOUR_PHOTOS) <= set(data.PHOTOS)
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vizlib._console import say
-from vizlib.data import COLOUR_PHOTOS
 
 CLASSES = [
     "accordion", "banana", "broccoli", "cup", "dalmatian",
@@ -19,6 +18,7 @@ CLASSES = [
     "mushroom", "pineapple", "snail", "strawberry", "sunglasses",
     "teapot", "tractor", "umbrella", "violin", "zebra",
 ]  # fmt: skip
+PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "china", "flower", "motorcycle")  # as in vizlib.data
 EPSILONS = (1, 1.5, 2, 3)
 KEY = "course-key.txt"
 
@@ -63,7 +63,7 @@ def values_of(name: str, key: str = "") -> Values:
         raise ValueError('A name is needed, e.g. check.own("ada").')
     digest = hmac.digest(key.encode(), plain.encode(), hashlib.sha256)
     numbers = [int.from_bytes(digest[at : at + 6], "big") for at in range(0, 30, 6)]
-    kinds = (CLASSES, range(10), COLOUR_PHOTOS, EPSILONS, range(1, 101))
+    kinds = (CLASSES, range(10), PHOTOS, EPSILONS, range(1, 101))
     return Values(*(kind[number % len(kind)] for number, kind in zip(numbers, kinds, strict=True)))
 
 

@@ -1,14 +1,14 @@
 """Small calls for sheet 01; ``CALL`` stands for the function. See :mod:`vizlib.teaching.questions.calls`."""
 
 
-def _trained(d):
+def trained(d):
     for count in (2, 1):
         images, labels = d.pixels(count, 1, 1, 2), [d.randint(0, 1) for _ in range(count)]
         yield f"model = Linear({d.rows(2, 2)})", f"model, {images}, torch.tensor({labels})"
 
 
 def accuracy(d):
-    for model, arguments in _trained(d):
+    for model, arguments in trained(d):
         yield f"{model}\nCALL({arguments})"
     images = d.pixels(4, 1, 1, 2)
     yield f"model = Linear({d.rows(2, 2)})\nCALL(model, {images}, torch.tensor([0, 1, 1, 1]))"
@@ -37,7 +37,7 @@ def numeric_gradient(d):
 
 def repair_training(d):
     for steps, momentum in ((2, 0.5), (1, 0.5), (3, 0.0)):
-        model, arguments = next(_trained(d))
+        model, arguments = next(trained(d))
         yield f"{model}\nCALL({arguments}, {d.choice([0.5, 1.0])}, {momentum}, {steps})"
 
 
@@ -48,5 +48,5 @@ def sgd_step(d):
 
 
 def train_step(d):
-    for model, arguments in _trained(d):
+    for model, arguments in trained(d):
         yield f"{model}\nCALL({arguments}, {d.choice([0.1, 0.5])})"
