@@ -17,14 +17,13 @@ FOLDER = ROOT / "build" / "demo-class"
 ODD = ("right", "copied", "blank", "renamed", "broken", "forged")  # one of each, beside the mixed ones
 ASKED = ("right", "copied", "renamed")  # questions are made of what passed
 STEPS = {
-    "grade in the sandbox": [["vizlib", "grade", QUICK, "--jobs", str(os.cpu_count())]],
-    "the report": [["vizlib", "report", QUICK]],
-    "for Canvas": [["vizlib", "export", QUICK, "--canvas"]],
-    "for Moodle": [["vizlib", "export", QUICK, "--moodle"]],
-    "for Gradescope": [["vizlib", "export", QUICK, "--gradescope"]],
-    "as JSON": [["vizlib", "export", QUICK, "--json"]],
-    "questions": [["vizlib", "questions", QUICK, "--student", student] for student in ASKED],
-    "nbgrader's gradebook": [["nbgrader", "autograde", QUICK]],
+    "grade in the sandbox": [["grade", QUICK, "--jobs", str(os.cpu_count())]],
+    "the report": [["report", QUICK]],
+    "for Canvas": [["export", QUICK, "--canvas"]],
+    "for Moodle": [["export", QUICK, "--moodle"]],
+    "for Gradescope": [["export", QUICK, "--gradescope"]],
+    "as JSON": [["export", QUICK, "--json"]],
+    "questions for three": [["questions", QUICK, "--student", student] for student in ASKED],
 }
 
 
@@ -74,15 +73,11 @@ def make_demo(folder, submissions=SUBMISSIONS):
     hand_in_the_odd_ones(course)
     print(f"{time.perf_counter() - start:7.1f} s  {submissions} simulated submissions of {QUICK}", flush=True)
     for what, commands in STEPS.items():
-        seconds = sum(timed(course, *command_line(command)) for command in commands)
+        seconds = sum(timed(course, sys.executable, "-m", "vizlib", *command) for command in commands)
         print(f"{seconds:7.1f} s  {what}", flush=True)
     print(f"{time.perf_counter() - start:7.1f} s  all of it\n\nLook at these:")
-    for part in ("submitted", "reports", "exports", "questions", "autograded"):
+    for part in ("submitted", "reports", "exports", "questions/" + QUICK):
         print(*sorted(map(str, (folder / "grading" / part).glob("[!s]*"))), sep="\n")
-
-
-def command_line(command):
-    return command if command[0] == "nbgrader" else [sys.executable, "-m", *command]
 
 
 if __name__ == "__main__":
