@@ -12,7 +12,7 @@ CHROME := chromium chromium-browser google-chrome google-chrome-stable
 NEEDS := sed '/^-[cr]/d' requirements.txt requirements-dev.txt
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-all test-machines test-lowest exercises handout live site bench naming lock
+.PHONY: lab test test-all test-machines test-lowest exercises handout demo-class live site bench naming lock
 
 lab: .venv/lab
 	$(BIN)/jupyter lab $(AS_ROOT) --config=.jupyter/lab_config.py notebooks/00_start_here.ipynb
@@ -47,6 +47,10 @@ exercises: .venv/dev
 # For students: build/handout.zip, without the solved notebooks.
 handout: .venv/lab
 	$(BIN)/python -m vizlib handout
+
+# A class of sixty simulated submissions, graded, in build/demo-class.
+demo-class: .venv/dev
+	$(BIN)/python -m tests.demo_class
 
 # For an instructor: starters, pages and the store of slow cells. What is up to date is left alone.
 live: .venv/lab

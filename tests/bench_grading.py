@@ -2,24 +2,19 @@
 
 import contextlib
 import io
-import itertools
 import os
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import nbformat
 from nbgrader.api import Gradebook
 
-from tests.lab import ROOT
-from tests.test_nbgrader import QUICK, Course, wrong_answer
+from tests.demo_class import SUBMISSIONS, make_class, timed
+from tests.test_nbgrader import QUICK
 from vizlib.check.exercise import EXERCISES
 
-SUBMISSIONS = 60
 SAMPLE = int(os.environ.get("SAMPLE", 6))  # of them, graded by a kernel as well: that takes long
 
 
@@ -66,8 +61,6 @@ def teaching():
     """A class of 60: seconds to grade it, to ask about it, and to export it in each format."""
     with tempfile.TemporaryDirectory() as folder:
         course = make_class(Path(folder) / "course")
-        for name in ("pyproject.toml", "constraints.txt"):
-            shutil.copy(ROOT / name, course.folder)
         jobs = ["--jobs", str(os.cpu_count())]
         steps = [["grade", QUICK, *jobs], ["questions", QUICK, *jobs]]
         steps += [["export", QUICK, f"--{to}"] for to in ("canvas", "moodle", "json", "gradescope")]
@@ -77,31 +70,6 @@ def teaching():
             everything += seconds
             print(f"{seconds:8.1f} s  {' '.join(step)}")
         print(f"{everything:8.1f} s  for {SUBMISSIONS} submissions, {os.cpu_count()} cores")
-
-
-def make_class(folder):
-    """A course with submissions made of right, wrong and blank answers, no two of them alike."""
-    folder.mkdir(parents=True)
-    course = Course(folder)
-    names = [name for name, exercise in EXERCISES.items() if exercise.sheet == QUICK]
-    right = {name: exercise.source() for name, exercise in EXERCISES.items()}
-    wrong = {name: wrong_answer(EXERCISES[name])[1] for name in names}
-    mixes = itertools.islice(itertools.product("rwb", repeat=len(names)), 7, None, 12)
-    for number, mix in enumerate(itertools.islice(mixes, SUBMISSIONS)):
-        answers = {
-            name: right[name] if kind == "r" else wrong[name]
-            for name, kind in zip(names, mix, strict=True)
-            if kind != "b"
-        }
-        note = nbformat.v4.new_code_cell(f"student = {number}")
-        course.submit(f"s{number:02}", QUICK, answers, change=lambda sheet, note=note: sheet.cells.insert(0, note))
-    return course
-
-
-def timed(course, *command):
-    start = time.perf_counter()
-    subprocess.run(command, cwd=course.folder, env=course.environment, check=True, capture_output=True)
-    return time.perf_counter() - start
 
 
 def points(course, student):
