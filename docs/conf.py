@@ -14,7 +14,7 @@ project_copyright = ""
 root_doc = "README"
 # Of the solutions only the page that says how to work with them.
 include_patterns = ["*.md", "notebooks/**.ipynb", "exercises/**.ipynb", "docs/**.md", "solutions/README.md"]
-exclude_patterns = [".*", "build", "grading", "page", "screenshots", "tests", "vizlib", "docs/index.md"]
+exclude_patterns = [".*", "AGENTS.md", "build", "grading", "page", "screenshots", "tests", "vizlib", "docs/index.md"]
 suppress_warnings = ["misc.highlighting_failure"]  # an ellipsis in an example is no Python
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 
@@ -74,6 +74,11 @@ def notebooks(app, name, source):
         notebook = json.loads(source[0])
         cells = notebook["cells"]
         notebook["cells"] = [cell for cell in cells if "claim" not in cell["metadata"].get("tags", [])]
+        for cell in notebook["cells"]:
+            for file, kinds in cell.get("attachments", {}).items():  # MyST-NB does not know attachments
+                (kind, pixels), *_ = kinds.items()
+                text = "".join(cell["source"])
+                cell["source"] = text.replace(f"(attachment:{file})", f"(data:{kind};base64,{''.join(pixels)})")
         if path.parent.name == "notebooks" and path.stem[:2] in RUNS:
             page, words = RUNS[path.stem[:2]]
             link = f'<p><a href="../live/{page}.html">{words}</a>, with nothing installed.</p>'
