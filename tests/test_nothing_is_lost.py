@@ -178,7 +178,8 @@ def test_every_file_of_ours_is_written_that_way():
         "_files.py",
         "teaching/stage/lessons.py",
         "teaching/grading/library.py",
-    }  # into memory; a sandbox's copy
+        "teaching/grading/sealed/__main__.py",
+    }  # into memory; a sandbox's copy; in a sandbox, what lay beside a notebook
     assert "torch.save({" in (root / "teaching/stage/lessons.py").read_text()
     assert hasattr(_display, "webp")
 
