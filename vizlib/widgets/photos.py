@@ -9,7 +9,25 @@ from vizlib.widgets.parts import Choice, Picture, Slider, Text, Upload, table
 OWN = "your own"
 
 
-class FoolingLab(Control):
+class PhotoControl(Control):
+    """A control with the settings ``"photo"`` and ``"upload"``: a photo of one's own counts once it is there."""
+
+    def __init__(self, settings, *more):
+        self._uploaded = settings["upload"].value
+        super().__init__(settings, *more)
+        settings["upload"].observe(self.later(self._refuse), "refused")
+
+    def sync_settings(self):
+        if self.settings["upload"].value != self._uploaded:
+            self._uploaded = self.settings["upload"].value
+            self.settings["photo"].value = OWN
+
+    def _refuse(self):
+        if file := self.settings["upload"].refused:
+            self.say(f"{file} cannot be read as a picture; try a PNG or JPEG file.")
+
+
+class FoolingLab(PhotoControl):
     """A photo, the change that fools the network, and what three networks say of both.
 
     Args:
@@ -39,21 +57,10 @@ class FoolingLab(Control):
             "method": Choice(options=["FGSM", "PGD"], value=method, description="method"),
             "upload": Upload(side=self._side),
         }
-        self._uploaded = parts["upload"].value
         self._before, self._change, self._after = (Picture(200) for _ in range(3))
         self._said = Text()
         shown = [self._before, self._change, self._after, self._said]
         super().__init__(parts, shown, {"k": Slider(description="change × k", value=20, min=1, max=100)})
-        parts["upload"].observe(self.later(self._refuse), "refused")
-
-    def sync_settings(self):
-        if self.settings["upload"].value != self._uploaded:
-            self._uploaded = self.settings["upload"].value
-            self.settings["photo"].value = OWN
-
-    def _refuse(self):
-        if file := self.settings["upload"].refused:
-            self.say(f"{file} cannot be read as a picture; try a PNG or JPEG file.")
 
     def begin(self):
         wanted = {name: part.value for name, part in self.settings.items()}

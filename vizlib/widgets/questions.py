@@ -1,6 +1,5 @@
 """The control of the other questions: a map or a picture of a photo, beside that of a network drawn anew."""
 
-import itertools
 from functools import partial
 
 import torch
@@ -9,18 +8,16 @@ from vizlib import data, models, saliency
 from vizlib.descent import descend
 from vizlib.images import FourierImage
 from vizlib.inversion import mismatch
-from vizlib.widgets.control import Control
 from vizlib.widgets.fields import ClassField
 from vizlib.widgets.parts import Choice, Picture, Slider, Upload
-from vizlib.widgets.photos import OWN
+from vizlib.widgets.photos import OWN, PhotoControl
 
-MAPS = ("gradient", "smoothed", "smoothed × input", "occlusion")
 INVERSION = "inversion"
 SAMPLES = 16  # of the smoothed gradient
 LR = 0.05  # of the inversion
 
 
-class QuestionLab(Control):
+class QuestionLab(PhotoControl):
     """Which pixels a class hangs on, or what a layer still knows of a photo; and the same of a network drawn anew.
 
     Args:
@@ -43,26 +40,15 @@ class QuestionLab(Control):
         self._side = self._model.size or 224
         parts = {
             "photo": Choice(options=[*data.PHOTOS, OWN], value=photo, description="photo"),
-            "method": Choice(options=[*MAPS, INVERSION], value=method, description="method"),
+            "method": Choice(options=[*METHODS, INVERSION], value=method, description="method"),
             "class": ClassField(self._model, target),
             "layer": Choice(options=list(self._model.layers), value=layer, description="layer, for inversion"),
             "steps": Slider(description="steps, for inversion", value=steps, min=1, max=400),
             "seed": Slider(description="seed", max=99),
             "upload": Upload(side=self._side),
         }
-        self._uploaded = parts["upload"].value
         self._shown_photo, *self._answers = (Picture(224) for _ in range(3))
         super().__init__(parts, [self._shown_photo, *self._answers])
-        parts["upload"].observe(self.later(self._refuse), "refused")
-
-    def sync_settings(self):
-        if self.settings["upload"].value != self._uploaded:
-            self._uploaded = self.settings["upload"].value
-            self.settings["photo"].value = OWN
-
-    def _refuse(self):
-        if file := self.settings["upload"].refused:
-            self.say(f"{file} cannot be read as a picture; try a PNG or JPEG file.")
 
     def begin(self):
         wanted = {name: part.value for name, part in self.settings.items()}
@@ -106,17 +92,18 @@ class QuestionLab(Control):
         return f"Rank correlation of the two maps: {alike:.2f} (1: the same order of places, 0: nothing in common)."
 
 
-def _strengths(maps, times=None):
-    return (saliency.strength(one if times is None else one * times) for one in maps)
+def _gradient(model, image, target):
+    yield saliency.strength(saliency.gradient(model, image, target))
+
+
+def _smoothed(model, image, target, times=1):
+    for mean in saliency.smoothed(model, image, target, samples=SAMPLES):
+        yield saliency.strength(mean * times)
 
 
 METHODS = {
-    "gradient": lambda model, image, target: _strengths(
-        itertools.islice(iter(lambda: saliency.gradient(model, image, target), None), 1)
-    ),
-    "smoothed": lambda model, image, target: _strengths(saliency.smoothed(model, image, target, samples=SAMPLES)),
-    "smoothed × input": lambda model, image, target: _strengths(
-        saliency.smoothed(model, image, target, samples=SAMPLES), image
-    ),
+    "gradient": _gradient,
+    "smoothed": _smoothed,
+    "smoothed × input": lambda model, image, target: _smoothed(model, image, target, image),
     "occlusion": saliency.occlusion,
 }

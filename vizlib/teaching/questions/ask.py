@@ -13,7 +13,7 @@ from vizlib.check import guard
 from vizlib.check.exercise import EXERCISES
 from vizlib.check.observe import observe
 from vizlib.check.outcome import Call
-from vizlib.teaching.grading.sealed.tiny import Tried
+from vizlib.teaching.grading.sealed.tiny import BRIEFLY, Tried
 from vizlib.teaching.questions.mutants import Mutant, find, is_docstring, mutants
 from vizlib.teaching.questions.options import apart, options, same
 
@@ -102,7 +102,7 @@ def _without_docstring(cell, function):
 def known_wrong(name: str, calls: list[str]) -> list[list[Call]]:
     """What the known wrong answers of an exercise do in these calls."""
     exercise, seconds = EXERCISES[name], guard.SECONDS
-    guard.SECONDS = 0.5
+    guard.SECONDS = BRIEFLY
     try:
         answers = [
             answer
