@@ -75,6 +75,7 @@ def test_it_is_valid_and_light_enough_to_read_on_the_web(path, notebook):
     nbformat.validate(notebook)
     assert path.stat().st_size < 1_500_000
     assert "widgets" not in notebook.metadata  # a control is stored as pictures and words
+    assert "version" not in notebook.metadata.get("language_info", {})  # of whose Python it was
     assert not [cell.source for cell in notebook.cells if "execution" in cell.metadata]
 
 
