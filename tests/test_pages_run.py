@@ -1,6 +1,7 @@
 """The code that README and CONTRIBUTING print runs as it is printed, and the API pages name modules that there are."""
 
 import importlib
+import pkgutil
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import vizlib
 from vizlib import objectives, recipes, regularizers, render
 from vizlib._validate import setting
 from vizlib.objective import TERMS
@@ -63,3 +65,12 @@ def test_the_recipe_that_is_described_runs():
 def test_the_modules_of_the_api_pages_are_there(page):
     for name in re.findall(r"automodule:: (\S+)", page.read_text(encoding="utf-8")):
         importlib.import_module(name)
+
+
+def test_every_module_of_the_core_is_on_an_api_page():
+    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "api").glob("*.md"))
+    named = set(re.findall(r"automodule:: (\S+)", pages))
+    inside = {module.name for module in pkgutil.walk_packages(vizlib.__path__, "vizlib.")}
+    own_pages = {name for name in inside if name.split(".")[1] in ("teaching", "check", "widgets")}
+    named |= {"vizlib.regularizers"}  # its names are those of its modules
+    assert not {name for name in inside - own_pages - named if not name.split(".")[1].startswith("_")}
