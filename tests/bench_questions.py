@@ -32,7 +32,7 @@ def last(maps):
 
 
 def maps(model, photo, target):
-    """A map for every method, ``(H, W)``; that of the edges asks no network."""
+    """A map for every method, ``(H, W)``; that of the edges asks no network, and one keeps the sign."""
     plain, smooth = saliency.gradient(model, photo, target), last(saliency.smoothed(model, photo, target))
     grey = photo.mean(dim=0)
     edges = torch.zeros_like(grey)
@@ -42,6 +42,7 @@ def maps(model, photo, target):
         "gradient": saliency.strength(plain),
         "smoothed": saliency.strength(smooth),
         "smoothed × input": saliency.strength(smooth * photo),
+        "smoothed, with its sign": smooth.sum(dim=0),
         "occlusion": last(saliency.occlusion(model, photo, target)),
         "edges of the photo": edges,
     }
@@ -57,17 +58,18 @@ def of_saliency():
     photos = {name: data.photo(name) for name in PHOTOS}
     target = {name: model(photo[None])[0].argmax().item() for name, photo in photos.items()}
     own = {name: maps(model, photos[name], target[name]) for name in PHOTOS}
-    # Two maps of one network for two photos have a likeness that says nothing: both favour the middle, say.
-    floor = {
-        method: [alike(own[a][method], own[b][method]) for a, b in itertools.combinations(PHOTOS, 2)]
-        for method in own[PHOTOS[0]]
-    }
-    redrawn = {method: {} for method in floor}
+    redrawn = {method: {} for method in own[PHOTOS[0]]}
     for depth in DEPTHS:
         other = saliency.redrawn(model, depth)
-        for name in PHOTOS:
-            for method, values in maps(other, photos[name], target[name]).items():
-                redrawn[method].setdefault(str(depth), []).append(alike(own[name][method], values))
+        again = {name: maps(other, photos[name], target[name]) for name in PHOTOS}
+        for name, method in itertools.product(PHOTOS, redrawn):
+            redrawn[method].setdefault(str(depth), []).append(alike(own[name][method], again[name][method]))
+    # A likeness of maps of two photos says nothing of either: both favour the middle, say. One of the two is, as in
+    # the comparison, of the network that knows nothing.
+    floor = {
+        method: [alike(own[a][method], again[b][method]) for a, b in itertools.permutations(PHOTOS, 2)]
+        for method in redrawn
+    }
     y, x = torch.meshgrid(torch.arange(14) - 6.5, torch.arange(14) - 6.5, indexing="ij")
     deleted = {}
     for name in PHOTOS:
@@ -87,11 +89,11 @@ def of_saliency():
     return {"photos": PHOTOS, "other photo": floor, "redrawn": redrawn, "deleted": deleted}
 
 
-def invert(model, photos, layer, seed):
+def invert(model, photos, layer, seed, steps=STEPS):
     """Pictures that a layer cannot tell from photos; notebook 09 has the same lines."""
     image = FourierImage(photos.shape[-2:], len(photos), torch.Generator().manual_seed(seed))
     apart = mismatch(model, photos, layer)
-    for _ in descend(lambda: apart(image()).sum(), image.parameters(), 0.05, STEPS, torch.optim.Adam):
+    for _ in descend(lambda: apart(image()).sum(), image.parameters(), 0.05, steps, torch.optim.Adam):
         pass
     return image().detach(), apart
 
@@ -110,10 +112,10 @@ def of_inversion():
         }
 
     rows = []
-    for layer, seed in itertools.product(LAYERS, SEEDS):
-        pictures, apart = invert(model, photos, layer, seed)
+    for layer, (seed, steps) in itertools.product(LAYERS, [*((seed, STEPS) for seed in SEEDS), (0, 10 * STEPS)]):
+        pictures, apart = invert(model, photos, layer, seed, steps)
         left = [round(v, 4) for v in apart(pictures).tolist()]
-        rows.append({"layer": layer, "seed": seed, "mismatch": left} | measured(pictures))
+        rows.append({"layer": layer, "seed": seed, "steps": steps, "mismatch": left} | measured(pictures))
     classes = [model.title(index) for index in model(photos).argmax(dim=1).tolist()]
     same = render(classes, "one_network", size=SIDE, steps=STEPS, second_opinions=()).images
     grey = torch.full_like(photos, 0.5)
@@ -136,12 +138,21 @@ class Basis:
         return self.mean + torch.zeros_like(amounts).scatter(1, kept, amounts.gather(1, kept)) @ self.directions
 
 
+def _photographs(model, half):
+    """The places of :func:`places.collect`; for a vector each has a 1 at the photo that it is from."""
+    parts = [places.collect(model, LAYER, half, [name]) for name in data.PHOTOS]
+    rows = [torch.eye(len(parts))[number].expand(len(one.vectors), -1) for number, one in enumerate(parts)]
+    return places.Places(torch.cat(rows), torch.cat([one.patches for one in parts]))
+
+
 def of_dictionary():
     """How well features, neurons, principal components and random directions do on halves of photos held out."""
     model, reader = models.load(), models.load(JUDGE)
     left, right = (places.collect(model, LAYER, half) for half in ("left", "right"))
     known, fresh = places.some(left, POOL), places.some(right, POOL)
     read = [places.seen_by(reader, one.patches) for one in (known, fresh)]
+    # A reader that knows nothing of a patch but which photo it is from.
+    where = [places.some(_photographs(model, half), POOL).vectors for half in ("left", "right")]
     channels, mean = left.vectors.shape[1], left.vectors.mean(dim=0)
     components = torch.linalg.svd(left.vectors - mean, full_matrices=False)[2]
     rows = []
@@ -164,6 +175,8 @@ def of_dictionary():
             r2 = dictionary.explained(right.vectors, kind(right.vectors))
             rows.append({"kind": name, "seed": seed, "r2": round(r2, 3)})
             rows[-1] |= {"told": round(statistics.mean(shares), 3), "asked": len(shares)}
+            shares = places.told(*where, kind.encode(known.vectors), kind.encode(fresh.vectors), seed=seed)
+            rows[-1]["told by the photo"] = round(statistics.mean(shares), 3)
             if isinstance(kind, dictionary.Dictionary):
                 found = dictionary.quality(kind, right.vectors)
                 rows[-1] |= {"active": round(found.active, 2), "dead": round(found.dead, 3)}

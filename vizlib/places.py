@@ -85,7 +85,7 @@ def told(
 
     Of each feature it is shown the known patches with the most of it. Then there are two fresh patches a turn: one of
     those with the most of it, and one drawn from those with no more than the middle one. It takes the one that is
-    nearer to the mean of the patches shown.
+    nearer to the mean of the patches shown; if neither is, half a point.
 
     Args:
         known, fresh: patches as the reader sees them, of :func:`seen_by`, ``(M, channels)`` and ``(N, channels)``.
@@ -106,5 +106,6 @@ def told(
         like = fresh @ known[values.topk(shown).indices].mean(dim=0)
         without = (new <= new.median().clamp_min(0)).nonzero()[:, 0]
         drawn = without[torch.randint(len(without), (turns,), generator=generator)]
-        shares.append((like[new.topk(turns).indices] > like[drawn]).float().mean().item())
+        nearer = (like[new.topk(turns).indices] - like[drawn]).sign()
+        shares.append((nearer / 2 + 0.5).mean().item())
     return shares

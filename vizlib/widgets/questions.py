@@ -1,4 +1,4 @@
-"""The control of the other questions: a map or a picture of a photo, beside that of a network drawn anew."""
+"""The control of the other questions: a map or a picture of a photo, beside that of a shuffled network."""
 
 from functools import partial
 
@@ -18,7 +18,7 @@ LR = 0.05  # of the inversion
 
 
 class QuestionLab(PhotoControl):
-    """Which pixels a class hangs on, or what a layer still knows of a photo; and the same of a network drawn anew.
+    """Which pixels a class hangs on, or what a layer still knows of a photo; beside it, for the shuffled network.
 
     Args:
         model: the network to ask, whatever :func:`vizlib.models.get` takes.
@@ -78,7 +78,7 @@ class QuestionLab(PhotoControl):
             yield self._now
 
     def draw(self):
-        for part, network, now in zip(self._answers, ("trained", "drawn anew"), self._now or (None, None), strict=True):
+        for part, network, now in zip(self._answers, ("trained", "shuffled"), self._now or (None, None), strict=True):
             caption = f"{network}: {self._method}, {self._asked}"
             blank = torch.full_like(self._photo, 0.5)
             picture = blank if now is None else now if self._method == INVERSION else saliency.shown(now)
@@ -87,7 +87,7 @@ class QuestionLab(PhotoControl):
     def finish(self):
         if self._method == INVERSION:
             away = [(one - self._photo).square().mean().sqrt().item() for one in self._now]
-            return f"Distance from the photo, pixels in [0, 1]: trained {away[0]:.2f}, drawn anew {away[1]:.2f}."
+            return f"Distance from the photo, pixels in [0, 1]: trained {away[0]:.2f}, shuffled {away[1]:.2f}."
         alike = saliency.rank_correlation(*(saliency.blocks(one, 8) for one in self._now))
         return f"Rank correlation of the two maps: {alike:.2f} (1: the same order of places, 0: nothing in common)."
 
