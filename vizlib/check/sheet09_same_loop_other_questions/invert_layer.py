@@ -85,6 +85,10 @@ invert_layer.answers(r"""
         new, losses = images.detach() → new, losses = 0 * images.detach() | new, losses = 0 * images.detach() + 0.5
     the graph is kept: new = new.clone() → new = new if new.requires_grad else new.clone() && new.detach() - → new - &&
             return new → return new.detach()
+    losses with a graph: The losses still hang on their graphs, which fill the memory step by step.
+        Which of a loss do you keep: the number, or also how it came about?
+        forbid: any(part.graph for call in got for part in call.result.data)
+        append(loss.detach()) → append(loss)
     changes its input: new = new.clone() → new = new.detach() &&
             (new.detach() - lr * gradient).clamp(0, 1) → new.detach().sub_(lr * gradient).clamp_(0, 1)
     another number of things: return new, torch.stack(losses) → return new, torch.stack(losses), size
