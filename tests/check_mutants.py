@@ -33,6 +33,12 @@ EQUIVALENT = {
     r"ascend_until \| constant \+1: 1": "the loop is left before its last turn",
     r"jitter \| without tolist": "roll takes tensors too",
     r"survives_saving \| without dim": "there is one image",
+    r"sparse_code \| without dim": "topk takes the last axis by itself",
+    r"invert_layer \| without (clone|detach\(\): images)": "a copy, or a cut, more than is needed here",
+    r"(invert_layer|repair_deletion|hardened_step) \| clone → relu": "an image in [0, 1] has nothing below 0",
+    r"repair_deletion \| without tolist": "a slice takes a tensor of one number",
+    r"certificate \| constant \+1: 1": "an image less epsilon is never above 1",
+    r"repair_worst_margin \| arguments swapped: torch.minimum": "the smaller of two, in any order",
 }
 
 

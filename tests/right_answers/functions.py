@@ -104,6 +104,47 @@ def transfer_stacked(models, images, target):
     return torch.tensor([[hit.sum().item() / len(hit) for hit in row] for row in hits])
 
 
+def smoothed_map_one_by_one(model, image, target, noise):
+    total = torch.zeros_like(image)
+    for one in noise:
+        noisy = (image + one).clamp(0, 1).requires_grad_()
+        model(noisy[None])[0, target].backward()
+        total += noisy.grad
+    return (total / len(noise)).abs().max(dim=0).values
+
+
+def invert_layer_optimizer(features, wanted, images, lr, steps):
+    pixels, losses = torch.nn.Parameter(images.detach().clone()), torch.zeros(steps, len(images), dtype=images.dtype)
+    sgd = torch.optim.SGD([pixels], lr=lr)
+    for step in range(steps):
+        sgd.zero_grad()
+        ratios = [(a - b).norm() ** 2 / b.norm() ** 2 for a, b in zip(features(pixels), wanted, strict=True)]
+        sum(ratios).backward()
+        sgd.step()
+        pixels.data.clamp_(0, 1)
+        losses[step] = torch.stack(ratios).detach()
+    return pixels.detach(), losses
+
+
+def sparse_code_row_by_row(vectors, directions, active):
+    z = torch.zeros(len(vectors), len(directions), dtype=vectors.dtype)
+    for row, vector in zip(z, vectors, strict=True):
+        products = (directions @ vector).tolist()
+        for k in sorted(range(len(products)), key=products.__getitem__)[-active:]:
+            row[k] = max(products[k], 0)
+    return z
+
+
+def repair_deletion_masked(model, image, filler, target, values, random_values, share):
+    def fall(order):
+        last = order.flatten().sort(descending=True).values[round(share * order.numel()) - 1]
+        mask = F.interpolate((order >= last).float()[None, None], image.shape[1:])[0, 0] > 0
+        odds = [model(one[None])[0].double().softmax(0)[target].logit() for one in (image, image.where(~mask, filler))]
+        return (odds[0] - odds[1]).item()
+
+    return fall(values) - sum(map(fall, random_values)) / len(random_values)
+
+
 RIGHT = {
     "repair_training": [repair_training_optimizer],
     "ascend_until": [ascend_until_optimizer],
@@ -117,4 +158,8 @@ RIGHT = {
     "pgd": [pgd_change_only],
     "survives_saving": [survives_saving_by_numpy],
     "transfer": [transfer_stacked],
+    "smoothed_map": [smoothed_map_one_by_one],
+    "invert_layer": [invert_layer_optimizer],
+    "sparse_code": [sparse_code_row_by_row],
+    "repair_deletion": [repair_deletion_masked],
 }
