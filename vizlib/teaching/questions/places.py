@@ -44,11 +44,8 @@ class Code:
         # In a formatted string newer versions of Python see signs and names, and people do not.
         texts = [node for node in nodes if isinstance(node, ast.JoinedStr)]
         self.unclear = {line for node in texts for line in range(node.lineno, node.end_lineno + 1)}
-        self.negative = {
-            self.start(node.operand)
-            for node in nodes
-            if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd)
-        }
+        with_sign = [node for node in nodes if isinstance(node, ast.UnaryOp)]
+        self.negative = {self.start(node.operand) for node in with_sign}
         self.calls = {self.end(node.func): node for node in nodes if isinstance(node, ast.Call)}
         named = [(call, keyword) for call in self.calls.values() for keyword in call.keywords]
         self.named = {self.start(keyword): pair for pair in named if (keyword := pair[1]).arg}
@@ -115,11 +112,8 @@ class Code:
         value = ast.literal_eval(token.string)
         if type(value) in (int, float) and token.start not in self.negative:
             for delta, said in ((1, "larger"), (-1, "smaller")):
-                new = repr(value + delta)
-                yield (
-                    f"{{}} number {{}} is 1 {said}",
-                    [(token.start, token.end, new if value + delta >= 0 else f"({new})")],
-                )
+                new = repr(value + delta) if value + delta >= 0 else f"({value + delta!r})"
+                yield f"{{}} number {{}} is 1 {said}", [(token.start, token.end, new)]
 
     def _call(self, place):
         before, bracket = self.tokens[place - 1], self.tokens[place + 1].end
@@ -130,9 +124,7 @@ class Code:
     def _swap(self, place):
         node = self.calls.get(self.tokens[place - 1].end)
         if node and len(node.args) > 1 and not any(isinstance(one, ast.Starred) for one in node.args[:2]):
-            (a, b), (c, d) = [(self.start(one), self.end(one)) for one in node.args[:2]]
-            edits = [(a, b, self.between(c, d)), (c, d, self.between(a, b))]
-            yield "the first two arguments of {} call {} change places", edits
+            yield "the first two arguments of {} call {} change places", self._exchanged(*node.args[:2])
 
     def _named(self, place):
         call, argument = self.named.get(self.tokens[place].start, (None, None))
@@ -146,25 +138,21 @@ class Code:
     def whole_lines(self):
         """Changes of whole statements, each with its lines for itself: kind, line, what is said, edits."""
         for block in self.blocks:
-            alone = [node for node in block if self._alone(node)]
-            for node in alone:
-                start, end, text = self.start(node), self.end(node), self.between(self.start(node), self.end(node))
-                lines, one = (
-                    (f"line {start[0]}", True) if start[0] == end[0] else (f"lines {start[0]} to {end[0]}", False)
-                )
+            for node in filter(self._alone, block):
+                start, end = self.start(node), self.end(node)
+                one, text = start[0] == end[0], self.between(start, end)
+                lines = f"line {start[0]}" if one else f"lines {start[0]} to {end[0]}"
                 twice = f"{text}\n{' ' * start[1]}{text}"
                 yield "line", start[0], f"{lines} {'is' if one else 'are'} left out", [(start, end, "pass")]
                 yield "twice", start[0], f"{lines} {'runs' if one else 'run'} twice", [(start, end, twice)]
-            for one, other in itertools.pairwise(block):
-                if (
-                    one in alone
-                    and other in alone
-                    and one.lineno == one.end_lineno
-                    and other.lineno == other.end_lineno
-                ):
-                    (a, b), (c, d) = [(self.start(each), self.end(each)) for each in (one, other)]
-                    edits = [(a, b, self.between(c, d)), (c, d, self.between(a, b))]
-                    yield "line", a[0], f"lines {a[0]} and {c[0]} change places", edits
+            for pair in itertools.pairwise(block):
+                if all(self._alone(node) and node.lineno == node.end_lineno for node in pair):
+                    said = f"lines {pair[0].lineno} and {pair[1].lineno} change places"
+                    yield "line", pair[0].lineno, said, self._exchanged(*pair)
+
+    def _exchanged(self, *nodes):
+        (a, b), (c, d) = [(self.start(node), self.end(node)) for node in nodes]
+        return [(a, b, self.between(c, d)), (c, d, self.between(a, b))]
 
     def _alone(self, node):
         (first, column), (last, behind) = self.start(node), self.end(node)
