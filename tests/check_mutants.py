@@ -10,10 +10,11 @@ from pathlib import Path
 
 import nbformat
 
+from tests.mutants import mutants
 from vizlib import check
 from vizlib.check import guard
 from vizlib.check.exercise import EXERCISES
-from vizlib.teaching.questions.mutants import find, mutants
+from vizlib.teaching.questions.changes import find
 
 ROOT = Path(__file__).parents[1]
 # Mutants that behave as the solution does, by exercise and what was changed: a pattern, and why.

@@ -1,7 +1,7 @@
 """Questions on a student's own functions, for a talk and for a quiz.
 
 ``vizlib questions 02_update_the_pixels`` asks about each function that passed. It runs, in the sandbox, that function
-and mutants of it on calls that one can follow by hand; see :mod:`vizlib.teaching.questions.ask`.
+and changes of it on calls that one can follow by hand; see :mod:`vizlib.teaching.questions.ask`.
 """
 
 import random
@@ -15,7 +15,7 @@ from vizlib.teaching.grading.submission import Submission
 from vizlib.teaching.grading.untrusted import frames, text
 from vizlib.teaching.questions import formats
 
-ALL = 200  # functions and their mutants of which a submission may tell
+ALL = 200  # functions and changes of them of which a submission may tell
 
 
 def questions(root: Path, name: str, jobs: int = 1, students=None, say=print) -> Path:
@@ -37,12 +37,12 @@ def questions(root: Path, name: str, jobs: int = 1, students=None, say=print) ->
     """
     verdicts, assignment = grade(root, name, jobs, students, say=lambda line: None), Assignment(root, name)
     passed = {student: [name for name, each in found.items() if each["right"]] for student, found in verdicts.items()}
-    submissions, made, known = [assignment.submission(student) for student in passed], {}, {}
+    submissions, made = [assignment.submission(student) for student in passed], {}
     folder = assignment.root / "grading" / "questions" / name
     folder.mkdir(parents=True, exist_ok=True)
     with Pool(assignment, jobs) as pool:
         for submission, found in pool.each(_Asker(assignment, passed, pool), submissions):
-            made[submission.student] = _made(*found, known)
+            made[submission.student] = _made(*found)
     for student in passed:
         each, about = made[student], {question.exercise for question in made[student]}
         lacking = [exercise for exercise in passed[student] if exercise not in about]
@@ -64,23 +64,23 @@ class _Asker:
 
     def __call__(self, submission: Submission):
         """Pairs of what was to be run and what came back, and the dice of this student."""
-        from vizlib.teaching.questions.ask import asked
-        from vizlib.teaching.questions.calls import DRAWS, calls
+        from vizlib.teaching.questions.asked import asked
+        from vizlib.teaching.questions.calls import groups
 
         dice, wanted = random.Random(f"{self.seed} {self.assignment.name} {submission.student}"), {}
         for name in self.passed[submission.student]:
             place = submission.cells.index({"check": name})
             cells = [cell["source"] for cell in submission.cells[:place] if cell and "source" in cell]
-            draw = dice.randrange(DRAWS)
-            if one := asked(name, cells, calls(name, draw), dice):
-                wanted[name] = one, draw
-        tried = {name: {"calls": one.calls, "sources": one.sources} for name, (one, _) in wanted.items()}
+            number = 1 + self.assignment.exercises.index(name)
+            if one := asked(name, number, cells, groups(name, dice), dice):
+                wanted[name] = one
+        tried = {name: {"calls": one.calls, "sources": one.sources} for name, one in wanted.items()}
         told = tried and self.pool.ask({**submission.to_run, "wanted": [], "seeds": {}, "tried": tried})
         came = {}
         for header, payload in frames(told or b""):
             if header.get("tried") in wanted:
                 came.setdefault(header["tried"], payload)  # who writes twice is not believed twice
-        return [(one, draw, _outcomes(came.get(name, b""))) for name, (one, draw) in wanted.items()], dice
+        return [(one, _outcomes(came.get(name, b""))) for name, one in wanted.items()], dice
 
 
 def _outcomes(told):
@@ -97,16 +97,14 @@ def _outcomes(told):
     return [found.get(number) for number in range(1 + max(found, default=-1))]
 
 
-def _made(ran, dice, known):
+def _made(ran, dice):
     """The questions on all functions of a student."""
-    from vizlib.teaching.questions.ask import ask_about, known_wrong
+    from vizlib.teaching.questions.ask import ask_about
 
     made = []
-    for one, draw, outcomes in ran:
-        if (one.name, draw) not in known:
-            known[one.name, draw] = known_wrong(one.name, one.calls)
+    for one, outcomes in ran:
         try:
-            made += ask_about(one, outcomes, known[one.name, draw], dice)
+            made += ask_about(one, outcomes, dice)
         except Exception:  # outcomes have the form of outcomes, but what is in them may be anything
             continue
     return made

@@ -1,23 +1,21 @@
-"""Make questions on a function out of what it, its mutants and known wrong answers return.
+"""Make questions on a function out of what it and changes of it return.
 
 Each option comes from running something, and the right one is the only one that is true: options whose results are
 alike are never together.
+
+Who does not have the code must not be helped by knowing the exercise. So options come in sets of which each could be
+right, and which one it is, is thrown: changes of one kind, in more than one line, and what the call returns after each.
+Whether such a set asks for the result or for the change, it cannot be seen from outside which belongs to which.
 """
 
-import ast
 import random
-import textwrap
 from dataclasses import dataclass, field
 
-from vizlib.check import guard
-from vizlib.check.exercise import EXERCISES
-from vizlib.check.observe import observe
-from vizlib.check.outcome import Call
-from vizlib.teaching.grading.sealed.tiny import BRIEFLY, Tried
-from vizlib.teaching.questions.mutants import Mutant, find, is_docstring, mutants
-from vizlib.teaching.questions.options import apart, options, same
+from vizlib.teaching.questions.asked import Asked
+from vizlib.teaching.questions.changes import NOTES
+from vizlib.teaching.questions.options import apart, same, shown
 
-MUTANTS = 16  # of a function that are tried
+OPTIONS = 4
 
 
 @dataclass
@@ -25,158 +23,128 @@ class Question:
     """A question with one right option.
 
     Attributes:
-        exercise: name of the function.
-        kind: "returns", "changed" or "differ".
+        exercise: name of the function; it is in nothing that is asked.
+        number: of the exercise on its sheet.
+        kind: "changed", "which" or "differ".
         text: what is asked.
-        code: the function.
-        change: of the function, as the lines before and after it; or None.
         call: what is called, as Python; "" for the kind "differ", whose options are calls.
         options: in order.
         right: index of the right one.
-        source: what has to be run to answer it: the function, or its mutant.
+        code: the function, its lines with the numbers that they have in the cell.
+        change: the lines that the right change alters, before and after it.
+        source: the function after that change.
     """
 
     exercise: str
+    number: int
     kind: str
     text: str
-    code: str
-    change: tuple[str, str] | None
     call: str
     options: list[str]
     right: int
+    code: str
+    change: tuple[str, str]
     source: str = field(repr=False)
 
 
-@dataclass
-class Asked:
-    """A function on which questions are to be made, and what has to be run for them.
-
-    Attributes:
-        name: of its exercise.
-        code: the function, as its author wrote it, without the docstring.
-        source: the function, as Python writes it.
-        mutants: of it.
-        calls: small ones.
-    """
-
-    name: str
-    code: str
-    source: str
-    mutants: list[Mutant]
-    calls: list[str]
-
-    @property
-    def sources(self) -> list[str]:
-        """What is to be run next to the answer itself."""
-        return [self.source, *(mutant.source for mutant in self.mutants)]
-
-
-def asked(name: str, cells: list[str], calls: list[str], dice: random.Random) -> Asked | None:
-    """What to run for questions on an answer; None if no cell defines it as a function, or there are no calls.
-
-    Args:
-        name: of the exercise.
-        cells: the cells before its check.
-        calls: small calls of it.
-        dice: decides which mutants are taken.
-    """
-    for cell in reversed(cells if calls else []):
-        try:
-            if (function := find(cell, name)) is not None:
-                made = {mutant.source: mutant for mutant in mutants(function)}
-                taken = dice.sample(list(made.values()), min(MUTANTS, len(made)))
-                return Asked(name, _without_docstring(cell, function), ast.unparse(function), taken, calls)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, or nobody could read it
-            continue
-    return None
-
-
-def _without_docstring(cell, function):
-    lines, last = cell.splitlines(), function.end_lineno
-    first = function.body[0]
-    spared = range(first.lineno, first.end_lineno + 1) if is_docstring(first) and len(function.body) > 1 else ()
-    kept = [lines[number - 1] for number in range(function.lineno, last + 1) if number not in spared]
-    return textwrap.dedent("\n".join(kept))
-
-
-def known_wrong(name: str, calls: list[str]) -> list[list[Call]]:
-    """What the known wrong answers of an exercise do in these calls."""
-    exercise, seconds = EXERCISES[name], guard.SECONDS
-    guard.SECONDS = BRIEFLY
-    try:
-        answers = [
-            answer
-            for bug in exercise.bugs
-            if bug.name != "does not come to an end" and not (bug.flaw and len(exercise.variants(bug)) > 8)
-            for answer in exercise.variants(bug)
-        ]
-        return [observe(answer, Tried(exercise, calls), 0).calls for answer in answers]
-    finally:
-        guard.SECONDS = seconds
-
-
-def ask_about(one: Asked, outcomes: list, wrong: list[list[Call]], dice: random.Random) -> list[Question]:
+def ask_about(one: Asked, outcomes: list, dice: random.Random) -> list[Question]:
     """The questions that what was run allows: at most one of each kind.
 
     Args:
         one: the function.
         outcomes: the calls of the answer and of ``one.sources``, in order; None where none came back.
-        wrong: of known wrong answers.
         dice: decides what is asked, and the order of options.
     """
     answer, own, *changed = [*outcomes, *[None] * (len(one.sources) + 1 - len(outcomes))]
     if not _whole(answer, one) or not _whole(own, one) or any(apart(a, b) for a, b in zip(answer, own, strict=True)):
         return []  # what stands in the notebook is not what ran
-    pairs = [(mutant, calls) for mutant, calls in zip(one.mutants, changed, strict=True) if _whole(calls, one)]
-    dice.shuffle(pairs)
-    others = [calls for _, calls in pairs] + [calls for calls in wrong if _whole(calls, one)]
-    made = [_returns(one, own, others, dice), _changed(one, own, pairs, others, dice), _differ(one, own, pairs, dice)]
-    return [question for question in made if question]
+    rows = [(change, calls) for change, calls in zip(one.changes, changed, strict=True) if _whole(calls, one)]
+    made = []
+    for kind in dice.sample(["changed", "which"], 2):
+        spared = [question.call for question in made]  # one question would help with the other
+        made += _of_a_set(kind, one, own, rows, spared, dice)
+    return made + _differ(one, own, rows, dice)
 
 
 def _whole(calls, one):
     return calls is not None and len(calls) == len(one.calls)
 
 
-def _returns(one, own, others, dice):
-    """What does it return?"""
-    for number in dice.sample(range(len(one.calls)), len(one.calls)):
-        if own[number].error is None:
-            found = options(own[number], [calls[number] for calls in others], dice)
-            if found:
-                text = f"What does your {one.name} return here?"
-                return Question(one.name, "returns", text, one.code, None, one.calls[number], *found, one.source)
-    return None
+def _of_a_set(kind, one, own, rows, spared, dice):
+    """What does a call return after a change, or: after which change does it return this?"""
+    sets = []
+    for number, call in enumerate(one.calls):
+        if call not in spared and own[number].error is None:
+            for alike in NOTES:
+                found = [(c, calls[number]) for c, calls in rows if c.kind == alike and calls[number].error is None]
+                taken = _set(kind, own[number], dice.sample(found, len(found)))
+                lines = {change.line for change, _ in taken}
+                if len(taken) >= 3 and len(lines) >= 2:
+                    sets.append((len(taken), len(lines), dice.random(), taken, call))
+    if not sets:
+        return []
+    *_, taken, call = max(sets)
+    right = dice.randrange(len(taken))
+    change, result = taken[right]
+    if kind == "changed":
+        text = f"{_about(one)} In its cell, {change.said}. What does this call return then?"
+        options = [shown(each) for _, each in taken]
+    else:
+        text = f"{_about(one)} After one of these changes in its cell this call returned {shown(result)}. Which one?"
+        options = [_sentence(each.said) for each, _ in taken]
+    return [_question(one, kind, text, call, options, right, change, dice)]
 
 
-def _changed(one, own, pairs, others, dice):
-    """What does it return after a change?"""
-    for mutant, calls in pairs:
-        for number in dice.sample(range(len(one.calls)), len(one.calls)):
-            if calls[number].error is None and apart(calls[number], own[number]):
-                found = options(calls[number], [own[number], *(each[number] for each in others)], dice)
-                if found:
-                    text = f"What does your {one.name} return here after this change?"
-                    change, call = (mutant.before, mutant.after), one.calls[number]
-                    return Question(one.name, "changed", text, one.code, change, call, *found, mutant.source)
-    return None
+def _set(kind, own, found):
+    """Changes of which each returns something of its own, as far as possible from different lines.
+
+    If one of them leaves the result as it was, that can be right, too, when results are asked for.
+    """
+    moved = [pair for pair in found if apart(pair[1], own)]
+    still = [pair for pair in found if same(pair[1], own)][: kind == "changed"]
+    taken = still[:]
+    for again in (False, True):
+        for pair in moved:
+            new = again or all(pair[0].line != change.line for change, _ in taken)
+            if len(taken) < OPTIONS and new and all(apart(pair[1], result) for _, result in taken):
+                taken.append(pair)
+    return taken
 
 
-def _differ(one, own, pairs, dice):
-    """Which call tells a function from its mutant?"""
-    found = {}
-    for mutant, calls in pairs:
-        differing = [number for number in range(len(own)) if apart(own[number], calls[number])]
-        alike = [number for number in range(len(own)) if same(own[number], calls[number])]
-        if len(differing) == 1 and len(differing) + len(alike) == len(own) >= 3:
-            found[differing[0]] = mutant
-    longest = max(range(len(own)), key=lambda each: len(one.calls[each]))
-    if dice.random() > 1 / len(own):  # most changes show in the largest call: it would be guessed
-        found.pop(longest, None)
-    if not found:
-        return None
-    number = dice.choice(sorted(found))
-    mutant, order = found[number], dice.sample(range(len(own)), len(own))
-    text = f"With this change, for which call does your {one.name} return something else than without it?"
-    change, ways = (mutant.before, mutant.after), [one.calls[each] for each in order]
-    return Question(one.name, "differ", text, one.code, change, "", ways, order.index(number), mutant.source)
+def _differ(one, own, rows, dice):
+    """For which call, among some that differ in their numbers only, does a change matter?"""
+    for change, calls in dice.sample(rows, len(rows)):
+        for group in dice.sample(one.groups, len(one.groups)):
+            places = [one.calls.index(call) for call in group]
+            moved = [place for place in places if calls[place].error is None and apart(own[place], calls[place])]
+            alike = [place for place in places if same(own[place], calls[place])]
+            if moved and len(alike) >= 2:
+                asks = "For which of these calls does it return something else than before?"
+                text = f"{_about(one)} In its cell, {change.said}. {asks}"
+                options = [one.calls[place] for place in (dice.choice(moved), *alike[: OPTIONS - 1])]
+                return [_question(one, "differ", text, "", options, 0, change, dice)]
+    return []
+
+
+def _question(one, kind, text, call, options, right, change, dice):
+    order = dice.sample(range(len(options)), len(options))
+    return Question(
+        one.name,
+        one.number,
+        kind,
+        f"{text} {NOTES[change.kind]}".strip(),
+        call,
+        [options[place] for place in order],
+        order.index(right),
+        one.code,
+        (change.before, change.after),
+        change.source,
+    )
+
+
+def _about(one):
+    return f"f is your function of exercise {one.number}."
+
+
+def _sentence(said):
+    return f"{said[0].upper()}{said[1:]}."

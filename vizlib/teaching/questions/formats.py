@@ -1,6 +1,6 @@
 """Questions as a page for a talk, and for a quiz as GIFT, which Moodle reads, and QTI 2.1 for others.
 
-The page has the student's code, on a fold. A quiz has it not: whose function it is has it.
+The page has the student's code, on a fold. A quiz has neither it nor its name: whose function it is has it.
 """
 
 import html
@@ -41,9 +41,9 @@ def gift(assignment: str, quiz: dict[str, list]) -> str:
     for student, made in quiz.items():
         parts.append(f"$CATEGORY: {assignment}/{student.replace('/', ' ')}")
         for number, question in enumerate(made, 1):
-            title = _gift(f"{question.exercise} {number}")
+            title = _gift(f"Exercise {question.number}, {number}")
             options = [
-                f"{'=' if place == question.right else '~'}{_gift(_code(option))}"
+                f"{'=' if place == question.right else '~'}{_gift(_option(question, option))}"
                 for place, option in enumerate(question.options)
             ]
             parts.append(f"::{title}::[html]{_gift(_stem(question))}{{{' '.join(options)}}}")
@@ -52,11 +52,11 @@ def gift(assignment: str, quiz: dict[str, list]) -> str:
 
 def _stem(question):
     """What is asked, as HTML."""
-    parts = [f"<p>{html.escape(question.text)}</p>"]
-    if question.change:
-        before, after = question.change
-        parts += [f"<p>Before:</p>{_code(before)}", f"<p>After:</p>{_code(after)}"]
-    return "".join([*parts, _code(question.call) if question.call else ""])
+    return f"<p>{html.escape(question.text)}</p>{_code(question.call) if question.call else ''}"
+
+
+def _option(question, option):
+    return f"<p>{html.escape(option)}</p>" if question.kind == "which" else _code(option)
 
 
 def _code(lines):
@@ -76,7 +76,9 @@ def qti(assignment: str, quiz: dict[str, list]) -> bytes:
         own = []
         for number, question in enumerate(made, 1):
             name = f"s{who}q{number}"
-            own.append({"name": name, "question": question, "title": f"{student}: {question.exercise} {number}"})
+            own.append(
+                {"name": name, "question": question, "title": f"{student}: exercise {question.number}, {number}"}
+            )
         items += own
         tests.append({"name": f"s{who}", "title": f"{assignment}: {student}", "items": own})
     file = io.BytesIO()

@@ -1,43 +1,9 @@
-"""The options of a question: what calls return, as text, and no two of them alike."""
-
-import itertools
-from difflib import SequenceMatcher
+"""What calls return, as an option says it, and whether two of them are told apart."""
 
 from vizlib.check.judge import close
 from vizlib.check.outcome import Call, Value
 
-OPTIONS = 4
-MOST = 9  # results among which the options are chosen
 APART = 0.05  # by how much numbers of two options differ at least, relative to their size
-
-
-def options(right, others, dice):
-    """Options in order, and the index of the right one; None if fewer than three are apart.
-
-    An error is never right: it would be guessed. So it is an option only if there are too few others. Wrong results
-    come from changes of the right one, and so it would be the one that is most like all others. So which place it has
-    in that order is thrown, too.
-    """
-    known = [right]
-    for other in sorted(dice.sample(others, len(others)), key=lambda call: call.error is not None):
-        if not (other.error and len(known) >= OPTIONS - 1) and all(apart(other, each) for each in known):
-            known.append(other)
-    if len(known) < 3:
-        return None
-    texts = [shown(call) for call in known[:MOST]]
-    like = [[SequenceMatcher(None, one, other).ratio() for other in texts] for one in texts]
-    sets = list(itertools.combinations(range(1, len(texts)), min(OPTIONS, len(texts)) - 1))
-    place = dice.randrange(len(sets[0]) + 1)
-    taken = min(dice.sample(sets, len(sets)), key=lambda some: abs(_place(0, some, like) - place))
-    order = dice.sample([0, *taken], len(taken) + 1)
-    return [texts[number] for number in order], order.index(0)
-
-
-def _place(number, others, like):
-    """How many of some texts are more like the rest than this one is."""
-    some = [number, *others]
-    likeness = {one: sum(like[one][other] for other in some) for one in some}
-    return sum(likeness[other] > likeness[number] for other in others)
 
 
 def apart(one: Call, other: Call) -> bool:

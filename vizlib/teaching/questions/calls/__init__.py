@@ -8,7 +8,8 @@ from importlib import import_module
 
 from vizlib.check.exercise import EXERCISES
 
-DRAWS = 8  # sets of numbers: known wrong answers are tried once for each
+DRAWS = 8  # sets of numbers
+TAKEN = 4  # of them for a student
 
 
 class Dice(random.Random):
@@ -46,7 +47,7 @@ def calls(exercise: str, draw: int) -> list[str]:
     """The calls of an exercise; none if it has no small ones.
 
     Args:
-        exercise: its name.
+        exercise: its name; the calls do not say it, the function is called f.
         draw: which numbers, from 0 to ``DRAWS - 1``.
     """
     dice, sheet = Dice(f"{exercise} {draw}"), EXERCISES[exercise].sheet
@@ -54,4 +55,10 @@ def calls(exercise: str, draw: int) -> list[str]:
         module = import_module(f"{__name__}.sheet{sheet[:2]}")
     except ModuleNotFoundError:
         return []
-    return [lines.replace("CALL(", f"{exercise}(") for lines in getattr(module, exercise, lambda dice: ())(dice)]
+    return [lines.replace("CALL(", "f(") for lines in getattr(module, exercise, lambda dice: ())(dice)]
+
+
+def groups(exercise: str, dice: random.Random) -> list[list[str]]:
+    """Calls of an exercise, those together that differ in their numbers only."""
+    drawn = [calls(exercise, draw) for draw in dice.sample(range(DRAWS), TAKEN)]
+    return [list(dict.fromkeys(group)) for group in zip(*drawn, strict=True)]

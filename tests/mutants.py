@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vizlib.teaching.questions.places import is_docstring
+
 SWAPS = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
     ast.GtE: ast.Lt, ast.Lt: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Or: ast.And,
@@ -33,16 +35,6 @@ class Mutant:
     before: str
     after: str
     source: str
-
-
-def find(source: str, name: str) -> ast.FunctionDef | None:
-    """The last function of that name at the top level of a source, or None.
-
-    Raises:
-        SyntaxError: it is no Python.
-    """
-    named = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == name]
-    return named[-1] if named else None
 
 
 def mutants(function: ast.FunctionDef) -> Iterator[Mutant]:
@@ -134,8 +126,3 @@ def _changes_of_call(node):
 
 def _without_line(line):
     return lambda node: _set(body=[*node.body[:line], ast.Pass(), *node.body[line + 1 :]])(node)
-
-
-def is_docstring(node) -> bool:
-    """Whether a statement is a text that stands alone."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

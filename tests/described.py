@@ -1,0 +1,125 @@
+"""What a question says of a change, applied to a cell by somebody who has only the sentence and the text of the cell.
+
+It knows nothing of :mod:`vizlib.teaching.questions`: it reads the text by regular expressions, as a person reads it.
+"""
+
+import re
+
+NTH = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+TEXT = re.compile(r'"""(?:\\.|.)*?"""|\'\'\'(?:\\.|.)*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#[^\n]*', re.S)
+NUMBER = r"(?<![\w.])(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+SIGNS = {"+": "-", "+=": "-=", "*": "/", "*=": "/=", "<": ">=", ">": "<=", "==": "!="}
+WORDS = {"True": "False", "and": "or", "sum": "mean", "max": "min", "amax": "amin", "argmax": "argmin", "zeros": "ones",
+         "maximum": "minimum", "zeros_like": "ones_like", "exp": "log", "square": "abs", "sin": "cos",
+         "floor": "ceil"}  # fmt: skip
+NOT_CALLED = {
+    "return",
+    "in",
+    "not",
+    "and",
+    "or",
+    "if",
+    "else",
+    "is",
+    "for",
+    "lambda",
+    "yield",
+    "while",
+    "assert",
+    "del",
+}
+FORMS = {
+    r"the (\w+) sign in line (\d+) turns round": "sign",
+    r"the (\w+) word with a partner in line (\d+) turns into it": "word",
+    r"the (\w+) number in line (\d+) is 1 (larger|smaller)": "number",
+    r"the (\w+) call with a dot in line (\d+) is left out": "call",
+    r"the first two arguments of the (\w+) call in line (\d+) change places": "swap",
+    r"the (\w+) argument with a name in line (\d+) is left out": "named",
+    r"lines? (\d+)(?: to (\d+))? (?:is|are) left out": "out",
+    r"lines? (\d+)(?: to (\d+))? runs? twice": "twice",
+    r"lines (\d+) and (\d+) change places": "places",
+}
+
+
+def applied(said: str, cell: str) -> str:
+    """The cell after the change that a sentence tells."""
+    kind, words = next((k, m.groups()) for form, k in FORMS.items() if (m := re.fullmatch(form, said)))
+    if kind in ("out", "twice", "places"):
+        return "\n".join(_lines(kind, cell.split("\n"), *(int(word) if word else None for word in words)))
+    number = NTH.index(words[0]) if words[0] in NTH else int(words[0].removesuffix("th")) - 1
+    bare = TEXT.sub(lambda found: re.sub(r"[^\n]", "'", found[0]), cell)
+    found = [place for place in _places(kind, bare) if bare.count("\n", 0, place[0]) + 1 == int(words[1])]
+    start, end = found[number]
+    if kind in ("sign", "word"):
+        both = SIGNS if kind == "sign" else WORDS
+        new = {**both, **{other: one for one, other in both.items()}}[cell[start:end]]
+    elif kind == "number":
+        value = (float if re.search(r"[.eE]", cell[start:end]) else int)(cell[start:end])
+        new = f"({value + (1 if words[2] == 'larger' else -1)!r})"
+    elif kind == "call":
+        end, new = _closing(bare, end - 1) + 1, ""
+    else:
+        start, end, new = _argument(kind, cell, bare, start, end)
+    return cell[:start] + new + cell[end:]
+
+
+def _lines(kind, lines, first, last):
+    last = last or first
+    before, these, after = lines[: first - 1], lines[first - 1 : last], lines[last:]
+    if kind == "out":
+        these = [these[0][: len(these[0]) - len(these[0].lstrip())] + "pass"]
+    elif kind == "twice":
+        these = these + these
+    else:
+        these = [these[-1], *these[1:-1], these[0]]
+    return [*before, *these, *after]
+
+
+def _places(kind, bare):
+    """Where things of a kind stand in a text, in order."""
+    if kind == "sign":
+        every = re.finditer(rf"{NUMBER}|\*\*=?|//=?|->|[-+*/<>=!]=|[-+*/<>]", bare)
+        return [one.span() for one in every if one[0] in SIGNS or one[0] in SIGNS.values()]
+    if kind == "word":
+        every = re.finditer(r"\w+", bare)
+        return [one.span() for one in every if one[0] in WORDS or one[0] in WORDS.values()]
+    if kind == "number":
+        return [one.span() for one in re.finditer(NUMBER, bare)]
+    if kind == "call":
+        return [one.span() for one in re.finditer(r"\.\s*\w+\s*\(", bare)]
+    if kind == "swap":
+        every = re.finditer(r"(\w+|[\])])\s*(\()", bare)
+        return [one.span(2) for one in every if one[1] not in NOT_CALLED]
+    return [one.span(1) for one in re.finditer(r"(?<=[(,])\s*(\w+)(?=\s*=[^=])", bare)]
+
+
+def _closing(bare, start):
+    depth = 0
+    for place in range(start, len(bare)):
+        depth += (bare[place] in "([{") - (bare[place] in ")]}")
+        if depth == 0:
+            return place
+    raise ValueError(bare[start:])
+
+
+def _argument(kind, cell, bare, start, end):
+    """For arguments: where to replace what by what."""
+    opening = start
+    depth = int(kind == "swap")
+    while not depth:  # the bracket around an argument with a name
+        opening -= 1
+        inner = re.sub(r"[^()\[\]{}]", "", bare[opening:start])
+        depth = len(re.findall(r"[(\[{]", inner)) - len(re.findall(r"[)\]}]", inner)) == 1
+    closing = _closing(bare, opening)
+    parts, level, begin = [], 0, opening + 1
+    for place in range(opening + 1, closing + 1):
+        level += (bare[place] in "([{") - (bare[place] in ")]}")
+        heads = re.search(r"\blambda\b[^:]*$", bare[begin:place])
+        if (bare[place] == "," and level == 0 and not heads) or place == closing:
+            parts.append((begin, place))
+            begin = place + 1
+    if kind == "swap":
+        (a, b), (c, d) = parts[:2]
+        return a, d, f"{cell[c:d]},{cell[a:b]}"
+    rest = [cell[a:b] for a, b in parts if not a <= start < b]
+    return opening + 1, closing, ",".join(rest)

@@ -1,0 +1,81 @@
+"""What has to be run for questions on a function."""
+
+import random
+from dataclasses import dataclass
+
+from vizlib.teaching.questions.changes import Change, changes, find, span
+from vizlib.teaching.questions.places import is_docstring
+
+CHANGES = 32  # of a function that are tried
+
+
+@dataclass
+class Asked:
+    """A function on which questions are to be made, and what has to be run for them.
+
+    Attributes:
+        name: of its exercise.
+        number: of the exercise on its sheet.
+        code: the function without its docstring, its lines with the numbers that they have in the cell.
+        source: the function, as its author wrote it.
+        changes: of it.
+        groups: small calls; those of a group differ in their numbers only.
+    """
+
+    name: str
+    number: int
+    code: str
+    source: str
+    changes: list[Change]
+    groups: list[list[str]]
+
+    @property
+    def calls(self) -> list[str]:
+        """All calls, one group after the other."""
+        return [call for group in self.groups for call in group]
+
+    @property
+    def sources(self) -> list[str]:
+        """What is to be run next to the answer itself."""
+        return [self.source, *(change.source for change in self.changes)]
+
+
+def asked(name: str, number: int, cells: list[str], groups: list[list[str]], dice: random.Random) -> Asked | None:
+    """What to run for questions on an answer; None if no cell defines it as a function, or there are no calls.
+
+    Args:
+        name: of the exercise.
+        number: of the exercise on its sheet.
+        cells: the cells before its check.
+        groups: small calls of it.
+        dice: decides which changes are taken.
+    """
+    for cell in reversed(cells if groups else []):
+        cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+        try:
+            if (function := find(cell, name)) is not None:
+                first, last = span(function)
+                source = "\n".join(cell.split("\n")[first - 1 : last])
+                return Asked(name, number, _numbered(cell, function), source, _taken(cell, function, dice), groups)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, or nobody could read it
+            continue
+    return None
+
+
+def _taken(cell, function, dice):
+    """Changes of a few kinds, for only those of one kind are together in a question."""
+    kinds, taken = {}, []
+    for change in changes(cell, function):
+        kinds.setdefault(change.kind, []).append(change)
+    for kind in dice.sample(list(kinds), len(kinds)):
+        if len(kinds[kind]) > 1:
+            taken += dice.sample(kinds[kind], min(CHANGES // 2, len(kinds[kind])))
+    return taken[:CHANGES]
+
+
+def _numbered(cell, function):
+    first, last = span(function)
+    docstring = function.body[0]
+    spared = range(docstring.lineno, docstring.end_lineno + 1) if is_docstring(docstring) else ()
+    lines = list(enumerate(cell.split("\n"), 1))[first - 1 : last]
+    return "\n".join(f"{number:{len(str(last))}}  {line}".rstrip() for number, line in lines if number not in spared)

@@ -1,0 +1,94 @@
+"""Change a function as it is written in its cell, one place at a time, and say where without showing it.
+
+A place is a line of the cell, and in it the first, second … thing of a kind, from the left: whoever has the code can
+find it, and nobody else learns what stands there.
+"""
+
+import ast
+import difflib
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vizlib.teaching.questions.places import PAIRS, Code
+
+
+def _pairs(kind):
+    return ", ".join(pair.replace(" ", " ↔ ") for pair in PAIRS[kind])
+
+
+NOTES = {
+    "sign": f"Signs turn round as {_pairs('sign')}; others, as ** or a single =, do not count, nor does the - of 1e-3.",
+    "word": f"Words with a partner are {_pairs('word')}; others do not count.",
+    "number": "Numbers are those that stand there as numbers; a - before one is no part of it.",
+    "call": "A call with a dot is .name(…), also in torch.name(…). Without it, what stands before the dot stays.",
+    "swap": "A call is a round bracket with a name or a bracket right before it; what counts is where it opens.",
+    "named": "An argument with a name is name=… in the brackets of a call.",
+    "line": "",
+    "twice": "The second time comes right after the first.",
+}
+
+
+@dataclass
+class Change:
+    """A change of a function.
+
+    Attributes:
+        kind: a key of ``NOTES``, which say how places of this kind are counted.
+        line: of the cell, counted from 1.
+        said: what changes, by place and kind.
+        source: the changed function.
+        before, after: the lines that differ.
+    """
+
+    kind: str
+    line: int
+    said: str
+    source: str
+    before: str
+    after: str
+
+
+def find(source: str, name: str) -> ast.FunctionDef | None:
+    """The last function of that name at the top level of a source, or None.
+
+    Raises:
+        SyntaxError: it is no Python.
+    """
+    named = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == name]
+    return named[-1] if named else None
+
+
+def span(function: ast.FunctionDef) -> tuple[int, int]:
+    """The first and the last line of a function."""
+    return min([function.lineno, *(one.lineno for one in function.decorator_list)]), function.end_lineno
+
+
+def changes(cell: str, function: ast.FunctionDef) -> Iterator[Change]:
+    """All changes of a function that are known here; its head stays.
+
+    Args:
+        cell: in which it stands; lines end with a line feed.
+        function: as :func:`find` found it.
+    """
+    code, (first, last) = Code(cell, function), span(function)
+    lines, below, seen = cell.split("\n"), cell.count("\n") + 1 - last, {ast.dump(function)}
+    for kind, line, said, edits in (*code.within_lines(), *code.whole_lines()):
+        edited = code.edited(edits).split("\n")
+        new = edited[first - 1 : len(edited) - below]
+        try:
+            (changed,) = ast.parse("\n".join(new)).body
+        except (SyntaxError, ValueError):
+            continue
+        if (dump := ast.dump(changed)) not in seen:  # f(x, x) with its arguments swapped is nothing new
+            seen.add(dump)
+            yield Change(kind, line, said, "\n".join(new), *_differing(lines[first - 1 : last], new))
+
+
+def _differing(before, after):
+    parts = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    both = [
+        [line for tag, *ends in parts if tag != "equal" for line in lines[ends[side] : ends[side + 1]]]
+        for side, lines in ((0, before), (2, after))
+    ]
+    return [textwrap.dedent("\n".join(lines)) for lines in both]
