@@ -32,10 +32,10 @@ from vizlib.check.judge import judge
 from vizlib.check.observe import observe
 from vizlib.teaching.grading.sealed.tiny import Tried
 from vizlib.teaching.questions import formats, questions
-from vizlib.teaching.questions.ask import Question, ask_about
+from vizlib.teaching.questions.ask import QUESTIONS, Question, ask_about
 from vizlib.teaching.questions.asked import CHANGES, asked
-from vizlib.teaching.questions.calls import DRAWS, calls, groups
-from vizlib.teaching.questions.changes import changes, find
+from vizlib.teaching.questions.calls import DRAWS, calls, drawn
+from vizlib.teaching.questions.changes import Change, changes, find
 from vizlib.teaching.questions.options import shown
 
 
@@ -59,7 +59,7 @@ def run(name, source, lines):
 def made(name, cell, draw=0):
     """The questions on a function, without a sandbox."""
     dice = random.Random(f"{name} {draw}")
-    one = asked(name, 3, [cell], groups(name, dice), dice)
+    one = asked(name, 3, [cell], drawn(name, dice), dice)
     outcomes = [run(name, each, one.calls) for each in (find_source(cell, name), *one.sources)]
     return ask_about(one, outcomes, dice)
 
@@ -69,22 +69,12 @@ def find_source(cell, name):
 
 
 def true_options(question, cell):
-    """Which options are true, found by running the student's code and what has been changed in it as the text says."""
-    name, plain = question.exercise, find_source(cell, question.exercise)
-    if question.kind == "which":
-        wanted = re.search(r"this call returned (.*)\. Which one\?", question.text, re.S)[1]
-        changed = [applied(option[0].lower() + option[1:-1], cell) for option in question.options]
-        came = [shown(run(name, find_source(each, name), [question.call])[0]) for each in changed]
-        assert shown(run(name, plain, [question.call])[0]) != wanted
-        return [place for place, each in enumerate(came) if each == wanted]
-    said = re.search(r"In its cell, (.*?)\. (What|For which)", question.text)[1]
+    """Which options are true, found by running the student's code, changed as the text says."""
+    name, said = question.exercise, re.search(r"In its cell, (.*?)\. What", question.text)[1]
     by_sentence = find_source(applied(said, cell), name)
-    assert ast.dump(ast.parse(by_sentence)) == ast.dump(ast.parse(question.source))
-    if question.kind == "differ":
-        both = [[shown(run(name, code, [call])[0]) for call in question.options] for code in (plain, question.source)]
-        return [place for place, pair in enumerate(zip(*both, strict=True)) if pair[0] != pair[1]]
-    returned = shown(run(name, question.source, [question.call])[0])
-    return [place for place, option in enumerate(question.options) if option == returned]
+    assert ast.dump(ast.parse(by_sentence)) == ast.dump(ast.parse(question.change.source))
+    came = returned(name, by_sentence, question.call)
+    return [place for place, option in enumerate(question.options) if option == came]
 
 
 def assert_one_is_right(found, cell):
@@ -106,8 +96,8 @@ def assert_nothing_is_shown(question, cell):
 ASKED = [name for name in EXERCISES if calls(name, 0)]
 # Of these the reference has too few changes of one kind in more than one line: who guessed its lines would be right.
 TOO_SHORT = {
-    "add_noise", "class_objective", "contributions", "pixel_gradient", "pixel_step", "prepare", "record", "second_opinion",
-    "score_over_views", "sgd_step", "train_step", "unit_objective",
+    "add_noise", "class_objective", "contributions", "denoised_step", "pixel_gradient", "pixel_step", "prepare", "record",
+    "score_over_views", "second_opinion", "sgd_step", "survives_saving", "train_step", "unit_objective",
 }  # fmt: skip
 
 
@@ -132,7 +122,8 @@ def cells():
 def test_each_exercise_has_questions_with_one_right_option(name):
     for draw in range(2):
         found = made(name, cells()[name], draw)
-        assert len(found) <= 3
+        assert len(found) <= QUESTIONS
+        assert len({question.call for question in found}) == len(found)
         assert name in TOO_SHORT or found
         assert_one_is_right(found, cells()[name])
 
@@ -255,14 +246,9 @@ def guesses(pairs):
     def numbers(question, place):
         return [float(number) for number in re.findall(r"-?\d+\.?\d*", question.options[place])]
 
-    def line(question, place):
-        return int(re.search(r"[Ll]ines? (\d+)", question.options[place])[1]) if question.kind == "which" else -place
-
     def unchanged(question, place):
         plain = find_source(cell_of[id(question)], question.exercise)
-        return question.kind == "changed" and question.options[place] == returned(
-            question.exercise, plain, question.call
-        )
+        return question.options[place] == returned(question.exercise, plain, question.call)
 
     rules = {
         "the first": lambda question, place: -place,
@@ -272,17 +258,12 @@ def guesses(pairs):
         "the least usual": lambda question, place: -likeness(question, place),
         "the largest": lambda question, place: max(map(abs, numbers(question, place)), default=0),
         "the smallest": lambda question, place: -max(map(abs, numbers(question, place)), default=0),
-        "the first line": lambda question, place: -line(question, place),
-        "the last line": line,
         "the unchanged result": unchanged,
     }
-    told = {}
-    for kind in ("changed", "which", "differ"):
-        some = [question for question in found if question.kind == kind]
-        chance = sum(1 / len(question.options) for question in some) / len(some)
-        for what, rule in rules.items():
-            hits = [max(range(len(q.options)), key=lambda n, q=q: rule(q, n)) == q.right for q in some]
-            told[f"{kind}: {what}"] = sum(hits) / len(some), chance, len(some)
+    told, chance = {}, sum(1 / len(question.options) for question in found) / len(found)
+    for what, rule in rules.items():
+        hits = [max(range(len(q.options)), key=lambda n, q=q: rule(q, n)) == q.right for q in found]
+        told[what] = sum(hits) / len(found), chance, len(found)
     return told
 
 
@@ -295,7 +276,7 @@ def test_somebody_without_the_code_stays_near_chance():
 
 def test_a_function_that_is_not_what_ran_is_not_asked_about():
     name, cell, dice = "pgd", cells()["pgd"], random.Random(0)
-    one = asked(name, 3, [cell], groups(name, dice), dice)
+    one = asked(name, 3, [cell], drawn(name, dice), dice)
     outcomes = [run(name, each, one.calls) for each in (cell.replace("- step", "+ step"), *one.sources)]
     assert ask_about(one, outcomes, dice) == []
     assert ask_about(one, outcomes[:1], dice) == []  # the process ended
@@ -306,12 +287,12 @@ def test_a_function_that_is_not_what_ran_is_not_asked_about():
     "cell", ["pixel_step = lambda image, gradient, lr: image", "%time 1", "def other(): pass", "("]
 )
 def test_what_is_no_plain_function_has_no_questions(cell):
-    assert asked("pixel_step", 3, [cell], [calls("pixel_step", 0)], random.Random(0)) is None
+    assert asked("pixel_step", 3, [cell], calls("pixel_step", 0), random.Random(0)) is None
 
 
 def test_the_code_is_shown_as_it_was_written():
     cell = 'x = 1\r\ndef f(a, b):\n    """Up.\n\n    More.\n    """\n    # Up!\n    a = a + 1\n    return a - b\n'
-    one = asked("f", 3, [cell, "y = 2"], [["f(1, 2)"]], random.Random(0))
+    one = asked("f", 3, [cell, "y = 2"], ["f(1, 2)"], random.Random(0))
     assert one.code == "2  def f(a, b):\n7      # Up!\n8      a = a + 1\n9      return a - b"
     signs = [change for change in one.changes if change.kind == "sign"]
     assert {(change.line, change.before, change.after) for change in signs} == {
@@ -322,7 +303,7 @@ def test_the_code_is_shown_as_it_was_written():
 
 def test_a_long_function_is_not_tried_for_ever():
     cell = "def f(a):\n" + "    a = a + 1\n" * 100
-    assert len(asked("f", 3, [cell], [["f(1)"]], random.Random(0)).changes) <= CHANGES
+    assert len(asked("f", 3, [cell], ["f(1)"], random.Random(0)).changes) <= CHANGES
 
 
 def test_mutants_are_python_and_differ_in_what_they_say():
@@ -337,8 +318,8 @@ HOSTILE = "a = '<script>{=~#:}\\n]]>&'  # \x1b\x00 ü\n\n\n~b"
 
 
 def hostile(right):
-    kind, change = ("which", "changed")[right % 2], (HOSTILE, "pass")
-    return Question("pgd", 3, kind, f"What? {HOSTILE}", HOSTILE, [HOSTILE, "1", "=2"], right, HOSTILE, change, "")
+    change = Change("sign", 1, "", "", HOSTILE, "pass")
+    return Question("pgd", 3, f"What? {HOSTILE}", HOSTILE, [HOSTILE, "1", "=2"], right, HOSTILE, change)
 
 
 def unescaped(text):
@@ -370,8 +351,7 @@ def test_gift_is_read_as_it_was_meant():
     assert [category for category, *_ in found] == ["sheet/ada lovelace"] * 2 + ["sheet/bo"] * (len(found) - 2)
     for question, (_, _, stem, options) in zip(chain.from_iterable(quiz.values()), found, strict=True):
         assert [sign for sign, _ in options].index("=") == question.right
-        tag = "p" if question.kind == "which" else "pre"
-        assert [html.unescape(text) for _, text in options] == [f"<{tag}>{one}</{tag}>" for one in question.options]
+        assert [html.unescape(text) for _, text in options] == [f"<pre>{one}</pre>" for one in question.options]
         assert question.text in html.unescape(stem)
         assert "<script>" not in stem
         assert question.code not in html.unescape(stem) or question.code == HOSTILE  # whose it is has it
@@ -430,7 +410,7 @@ def test_from_notebooks_in_the_sandbox(tmp_path):
     folder = questions(tmp_path, NAME, say=said.append)
     lines = dict(line.split(": ", 1) for line in said)
     short = "none on prepare, pixel_gradient, pixel_step"
-    assert re.fullmatch(rf"[5-9] questions on 3 functions; {short}", lines["ada"])
+    assert re.fullmatch(rf"[3-6] questions on 3 functions; {short}", lines["ada"])
     assert "on 2 functions; none on " in lines["bo"]
     assert all(line == "0 questions on 0 functions" for who, line in lines.items() if who not in ("ada", "bo"))
     found = list(read_gift((folder / f"{NAME}.gift.txt").read_text()))

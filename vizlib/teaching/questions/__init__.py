@@ -65,14 +65,14 @@ class _Asker:
     def __call__(self, submission: Submission):
         """Pairs of what was to be run and what came back, and the dice of this student."""
         from vizlib.teaching.questions.asked import asked
-        from vizlib.teaching.questions.calls import groups
+        from vizlib.teaching.questions.calls import drawn
 
         dice, wanted = random.Random(f"{self.seed} {self.assignment.name} {submission.student}"), {}
         for name in self.passed[submission.student]:
             place = submission.cells.index({"check": name})
             cells = [cell["source"] for cell in submission.cells[:place] if cell and "source" in cell]
             number = 1 + self.assignment.exercises.index(name)
-            if one := asked(name, number, cells, groups(name, dice), dice):
+            if one := asked(name, number, cells, drawn(name, dice), dice):
                 wanted[name] = one
         tried = {name: {"calls": one.calls, "sources": one.sources} for name, one in wanted.items()}
         told = tried and self.pool.ask({**submission.to_run, "wanted": [], "seeds": {}, "tried": tried})

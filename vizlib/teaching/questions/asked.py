@@ -19,7 +19,7 @@ class Asked:
         code: the function without its docstring, its lines with the numbers that they have in the cell.
         source: the function, as its author wrote it.
         changes: of it.
-        groups: small calls; those of a group differ in their numbers only.
+        calls: small ones.
     """
 
     name: str
@@ -27,12 +27,7 @@ class Asked:
     code: str
     source: str
     changes: list[Change]
-    groups: list[list[str]]
-
-    @property
-    def calls(self) -> list[str]:
-        """All calls, one group after the other."""
-        return [call for group in self.groups for call in group]
+    calls: list[str]
 
     @property
     def sources(self) -> list[str]:
@@ -40,23 +35,23 @@ class Asked:
         return [self.source, *(change.source for change in self.changes)]
 
 
-def asked(name: str, number: int, cells: list[str], groups: list[list[str]], dice: random.Random) -> Asked | None:
+def asked(name: str, number: int, cells: list[str], calls: list[str], dice: random.Random) -> Asked | None:
     """What to run for questions on an answer; None if no cell defines it as a function, or there are no calls.
 
     Args:
         name: of the exercise.
         number: of the exercise on its sheet.
         cells: the cells before its check.
-        groups: small calls of it.
+        calls: small ones of it.
         dice: decides which changes are taken.
     """
-    for cell in reversed(cells if groups else []):
+    for cell in reversed(cells if calls else []):
         cell = cell.replace("\r\n", "\n").replace("\r", "\n")
         try:
             if (function := find(cell, name)) is not None:
                 first, last = span(function)
                 source = "\n".join(cell.split("\n")[first - 1 : last])
-                return Asked(name, number, _numbered(cell, function), source, _taken(cell, function, dice), groups)
+                return Asked(name, number, _numbered(cell, function), source, _taken(cell, function, dice), calls)
         except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, or nobody could read it
             continue
     return None

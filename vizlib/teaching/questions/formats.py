@@ -43,7 +43,7 @@ def gift(assignment: str, quiz: dict[str, list]) -> str:
         for number, question in enumerate(made, 1):
             title = _gift(f"Exercise {question.number}, {number}")
             options = [
-                f"{'=' if place == question.right else '~'}{_gift(_option(question, option))}"
+                f"{'=' if place == question.right else '~'}{_gift(_code(option))}"
                 for place, option in enumerate(question.options)
             ]
             parts.append(f"::{title}::[html]{_gift(_stem(question))}{{{' '.join(options)}}}")
@@ -52,11 +52,7 @@ def gift(assignment: str, quiz: dict[str, list]) -> str:
 
 def _stem(question):
     """What is asked, as HTML."""
-    return f"<p>{html.escape(question.text)}</p>{_code(question.call) if question.call else ''}"
-
-
-def _option(question, option):
-    return f"<p>{html.escape(option)}</p>" if question.kind == "which" else _code(option)
+    return f"<p>{html.escape(question.text)}</p>{_code(question.call)}"
 
 
 def _code(lines):

@@ -58,7 +58,7 @@ def calls(exercise: str, draw: int) -> list[str]:
     return [lines.replace("CALL(", "f(") for lines in getattr(module, exercise, lambda dice: ())(dice)]
 
 
-def groups(exercise: str, dice: random.Random) -> list[list[str]]:
-    """Calls of an exercise, those together that differ in their numbers only."""
-    drawn = [calls(exercise, draw) for draw in dice.sample(range(DRAWS), TAKEN)]
-    return [list(dict.fromkeys(group)) for group in zip(*drawn, strict=True)]
+def drawn(exercise: str, dice: random.Random) -> list[str]:
+    """The calls of an exercise, with several sets of numbers."""
+    sets = [calls(exercise, draw) for draw in dice.sample(range(DRAWS), TAKEN)]
+    return list(dict.fromkeys(call for one in sets for call in one))
