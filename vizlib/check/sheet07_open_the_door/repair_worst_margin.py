@@ -10,7 +10,15 @@ def cases(draw):
         model, labels = draw.net(dtype=dtype), torch.tensor([2, 0, 4, 1, 3, 2])[:n]
         images = draw.uniform(n, 3, 6, 5, low=0.02, high=0.98, dtype=dtype)
         changes = draw.normal(tries, n, 3, 6, 5, scale=0.15, dtype=dtype)
+        attacked = (images + changes.clamp(-40 / 255, 40 / 255)).clamp(0, 1)
+        own, tried = _margin(model(images), labels), torch.stack([_margin(model(one), labels) for one in attacked])
+        draw.require((tried > own + 0.01).all(dim=0).any())  # for one image, no try is as bad as none
         yield model, images, labels, changes, 40
+
+
+def _margin(logits, labels):
+    right = logits.gather(1, labels[:, None])[:, 0]
+    return right - logits.scatter(1, labels[:, None], -torch.inf).amax(dim=1)
 
 
 @exercise(cases, extra=True)
