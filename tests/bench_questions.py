@@ -116,11 +116,21 @@ def of_inversion():
         pictures, apart = invert(model, photos, layer, seed, steps)
         left = [round(v, 4) for v in apart(pictures).tolist()]
         rows.append({"layer": layer, "seed": seed, "steps": steps, "mismatch": left} | measured(pictures))
+    means = {
+        steps: {what: [_mean(rows, layer, steps, what) for layer in LAYERS] for what in ("mismatch", "pixels", "judge")}
+        for steps in (STEPS, 10 * STEPS)
+    }
     classes = [model.title(index) for index in model(photos).argmax(dim=1).tolist()]
     same = render(classes, "one_network", size=SIDE, steps=STEPS, second_opinions=()).images
     grey = torch.full_like(photos, 0.5)
     controls = {"same class": measured(same), "grey": measured(grey), "another photo": measured(photos.roll(1, 0))}
-    return {"photos": PHOTOS, "classes": classes, "rows": rows, "controls": controls}
+    return {"photos": PHOTOS, "classes": classes, "rows": rows, "means": means, "controls": controls}
+
+
+def _mean(rows, layer, steps, what):
+    """Over photos and seeds."""
+    some = [row[what] for row in rows if (row["layer"], row["steps"]) == (layer, steps)]
+    return round(statistics.mean(itertools.chain(*some)), 3)
 
 
 class Basis:

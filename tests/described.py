@@ -31,7 +31,6 @@ NOT_CALLED = {
 FORMS = {
     r"the (\w+) sign in line (\d+) turns round": "sign",
     r"the (\w+) word with a partner in line (\d+) turns into it": "word",
-    r"the (\w+) number in line (\d+) is 1 (larger|smaller)": "number",
     r"the (\w+) call with a dot in line (\d+) is left out": "call",
     r"the first two arguments of the (\w+) call in line (\d+) change places": "swap",
     r"the (\w+) argument with a name in line (\d+) is left out": "named",
@@ -53,9 +52,6 @@ def applied(said: str, cell: str) -> str:
     if kind in ("sign", "word"):
         both = SIGNS if kind == "sign" else WORDS
         new = {**both, **{other: one for one, other in both.items()}}[cell[start:end]]
-    elif kind == "number":
-        value = (float if re.search(r"[.eE]", cell[start:end]) else int)(cell[start:end])
-        new = f"({value + (1 if words[2] == 'larger' else -1)!r})"
     elif kind == "call":
         end, new = _closing(bare, end - 1) + 1, ""
     else:
@@ -83,8 +79,6 @@ def _places(kind, bare):
     if kind == "word":
         every = re.finditer(r"\w+", bare)
         return [one.span() for one in every if one[0] in WORDS or one[0] in WORDS.values()]
-    if kind == "number":
-        return [one.span() for one in re.finditer(NUMBER, bare)]
     if kind == "call":
         return [one.span() for one in re.finditer(r"\.\s*\w+\s*\(", bare)]
     if kind == "swap":

@@ -44,8 +44,6 @@ class Code:
         # In a formatted string newer versions of Python see signs and names, and people do not.
         texts = [node for node in nodes if isinstance(node, ast.JoinedStr)]
         self.unclear = {line for node in texts for line in range(node.lineno, node.end_lineno + 1)}
-        with_sign = [node for node in nodes if isinstance(node, ast.UnaryOp)]
-        self.negative = {self.start(node.operand) for node in with_sign}
         self.calls = {self.end(node.func): node for node in nodes if isinstance(node, ast.Call)}
         named = [(call, keyword) for call in self.calls.values() for keyword in call.keywords]
         self.named = {self.start(keyword): pair for pair in named if (keyword := pair[1]).arg}
@@ -87,8 +85,6 @@ class Code:
         before, token, behind = [None, *self.tokens, None][place : place + 3]
         two_on = self.tokens[place + 2].string if place + 2 < len(self.tokens) else ""
         after = behind.string if behind else ""
-        if token.type == tokenize.NUMBER:
-            yield "number"
         for kind, partners in PARTNERS.items():
             if token.string in partners:
                 yield kind
@@ -106,14 +102,6 @@ class Code:
     def _word(self, place):
         token = self.tokens[place]
         yield "{} word with a partner {} turns into it", [(token.start, token.end, PARTNERS["word"][token.string])]
-
-    def _number(self, place):
-        token = self.tokens[place]
-        value = ast.literal_eval(token.string)
-        if type(value) in (int, float) and token.start not in self.negative:
-            for delta, said in ((1, "larger"), (-1, "smaller")):
-                new = repr(value + delta) if value + delta >= 0 else f"({value + delta!r})"
-                yield f"{{}} number {{}} is 1 {said}", [(token.start, token.end, new)]
 
     def _call(self, place):
         before, bracket = self.tokens[place - 1], self.tokens[place + 1].end
