@@ -9,9 +9,6 @@ NTH = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eight
 TEXT = re.compile(r'"""(?:\\.|.)*?"""|\'\'\'(?:\\.|.)*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#[^\n]*', re.S)
 NUMBER = r"(?<![\w.])(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 SIGNS = {"+": "-", "+=": "-=", "*": "/", "*=": "/=", "<": ">=", ">": "<=", "==": "!="}
-WORDS = {"True": "False", "and": "or", "sum": "mean", "max": "min", "amax": "amin", "argmax": "argmin", "zeros": "ones",
-         "maximum": "minimum", "zeros_like": "ones_like", "exp": "log", "square": "abs", "sin": "cos",
-         "floor": "ceil"}  # fmt: skip
 NOT_CALLED = {
     "return",
     "in",
@@ -30,7 +27,6 @@ NOT_CALLED = {
 }
 FORMS = {
     r"the (\w+) sign in line (\d+) turns round": "sign",
-    r"the (\w+) word with a partner in line (\d+) turns into it": "word",
     r"the (\w+) call with a dot in line (\d+) is left out": "call",
     r"the first two arguments of the (\w+) call in line (\d+) change places": "swap",
     r"the (\w+) argument with a name in line (\d+) is left out": "named",
@@ -49,9 +45,8 @@ def applied(said: str, cell: str) -> str:
     bare = TEXT.sub(lambda found: re.sub(r"[^\n]", "'", found[0]), cell)
     found = [place for place in _places(kind, bare) if bare.count("\n", 0, place[0]) + 1 == int(words[1])]
     start, end = found[number]
-    if kind in ("sign", "word"):
-        both = SIGNS if kind == "sign" else WORDS
-        new = {**both, **{other: one for one, other in both.items()}}[cell[start:end]]
+    if kind == "sign":
+        new = {**SIGNS, **{other: one for one, other in SIGNS.items()}}[cell[start:end]]
     elif kind == "call":
         end, new = _closing(bare, end - 1) + 1, ""
     else:
@@ -76,9 +71,6 @@ def _places(kind, bare):
     if kind == "sign":
         every = re.finditer(rf"{NUMBER}|\*\*=?|//=?|->|[-+*/<>=!]=|[-+*/<>]", bare)
         return [one.span() for one in every if one[0] in SIGNS or one[0] in SIGNS.values()]
-    if kind == "word":
-        every = re.finditer(r"\w+", bare)
-        return [one.span() for one in every if one[0] in WORDS or one[0] in WORDS.values()]
     if kind == "call":
         return [one.span() for one in re.finditer(r"\.\s*\w+\s*\(", bare)]
     if kind == "swap":

@@ -1,8 +1,8 @@
 """Change a function as it is written in its cell, one place at a time, and say where without showing it.
 
 A place is a line of the cell, and in it the first, second … thing of a kind, from the left: whoever has the code can
-find it, and nobody else learns what stands there. A number that is 1 larger or smaller was tried and not kept: it can
-be told from the results, and readers without the code were right 15 of 18 times.
+find it, and nobody else learns what stands there. Numbers that are 1 larger, and words that turn into a partner (max,
+min), were tried and not kept: they can be told from the results, and readers without the code were mostly right.
 """
 
 import ast
@@ -13,14 +13,9 @@ from dataclasses import dataclass
 
 from vizlib.teaching.questions.places import PAIRS, Code
 
-
-def _pairs(kind):
-    return ", ".join(pair.replace(" ", " ↔ ") for pair in PAIRS[kind])
-
-
+SIGNS = ", ".join(pair.replace(" ", " ↔ ") for pair in PAIRS)
 NOTES = {
-    "sign": f"Signs turn round as {_pairs('sign')}; others, as ** or a single =, do not count, nor does the - of 1e-3.",
-    "word": f"Words with a partner are {_pairs('word')}; others do not count.",
+    "sign": f"Signs turn round as {SIGNS}; others, as ** or a single =, do not count, nor does the - of 1e-3.",
     "call": "A call with a dot is .name(…), also in torch.name(…). Without it, what stands before the dot stays.",
     "swap": "A call is a round bracket with a name or a bracket right before it; what counts is where it opens.",
     "named": "An argument with a name is name=… in the brackets of a call.",

@@ -11,17 +11,8 @@ import itertools
 import keyword
 import tokenize
 
-PAIRS = {
-    "sign": ("+ -", "+= -=", "* /", "*= /=", "< >=", "> <=", "== !="),
-    "word": (
-        *("True False", "and or", "sum mean", "max min", "amax amin", "argmax argmin", "maximum minimum"),
-        *("zeros ones", "zeros_like ones_like", "exp log", "square abs", "sin cos", "floor ceil"),
-    ),
-}
-PARTNERS = {
-    kind: {one: other for pair in pairs for one, other in (pair.split(), pair.split()[::-1])}
-    for kind, pairs in PAIRS.items()
-}
+PAIRS = ("+ -", "+= -=", "* /", "*= /=", "< >=", "> <=", "== !=")
+PARTNERS = {one: other for pair in PAIRS for one, other in (pair.split(), pair.split()[::-1])}
 MODULES = ("torch", "F", "nn", "math", "np")  # without a call on them nothing is left
 ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 
@@ -85,9 +76,8 @@ class Code:
         before, token, behind = [None, *self.tokens, None][place : place + 3]
         two_on = self.tokens[place + 2].string if place + 2 < len(self.tokens) else ""
         after = behind.string if behind else ""
-        for kind, partners in PARTNERS.items():
-            if token.string in partners:
-                yield kind
+        if token.string in PARTNERS:
+            yield "sign"
         if token.string == "." and two_on == "(":
             yield "call"
         if token.string == "(" and before and _may_be_called(before):
@@ -97,11 +87,7 @@ class Code:
 
     def _sign(self, place):
         token = self.tokens[place]
-        yield "{} sign {} turns round", [(token.start, token.end, PARTNERS["sign"][token.string])]
-
-    def _word(self, place):
-        token = self.tokens[place]
-        yield "{} word with a partner {} turns into it", [(token.start, token.end, PARTNERS["word"][token.string])]
+        yield "{} sign {} turns round", [(token.start, token.end, PARTNERS[token.string])]
 
     def _call(self, place):
         before, bracket = self.tokens[place - 1], self.tokens[place + 1].end
