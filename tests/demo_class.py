@@ -1,5 +1,6 @@
 """``make demo-class``: a class of simulated submissions in ``build/demo-class``, graded, reported, exported and asked about."""
 
+import argparse
 import itertools
 import shutil
 import subprocess
@@ -81,4 +82,9 @@ def make_demo(folder, submissions=SUBMISSIONS):
 
 
 if __name__ == "__main__":
-    make_demo(FOLDER)
+    parser = argparse.ArgumentParser(prog="python -m tests.demo_class", description="A class to look at.")
+    parser.add_argument("--submissions", type=int, default=SUBMISSIONS, metavar="N", help=f"{len(ODD)} or more")
+    given = parser.parse_args()
+    if given.submissions < len(ODD):
+        parser.error(f"{len(ODD)} submissions are of those who hand in something odd.")
+    make_demo(FOLDER, given.submissions)

@@ -61,10 +61,15 @@ def test_the_table_of_canvas_is_filled_and_nobody_gets_points_of_another(tmp_pat
     title = f"{NAME} (4711)"
     assert list(ada) == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]
     assert (ada["Student"], ada["ID"], ada[title]) == ("Lovelace, Ada", "17", "2")
-    assert alan[title] == ""  # who handed in nothing keeps what Canvas has
+    assert alan[title] == "1"  # who handed in nothing keeps what Canvas has
     assert possible[title] == "5.5"
     assert lacking == ["zed"]
-    assert "Sheet 2" in tables.canvas(found, roster(tmp_path, CANVAS), "Sheet 2")[0].splitlines()[0]
+    other = roster(tmp_path, CANVAS.replace(NAME, "Sheet 2"))
+    for column in ("Sheet 2", "Sheet 2 (4711)"):
+        assert list(rows(tables.canvas(found, other, column)[0])[0])[-1] == "Sheet 2 (4711)"
+    sentence = rf"has no assignment '{NAME}'. It has 'Sheet 2 \(4711\)'. Name one of these with --column, or make it"
+    with pytest.raises(ValueError, match=sentence):  # Canvas would make another assignment
+        tables.canvas(found, other)
 
 
 def test_the_worksheet_of_moodle_is_filled_with_points_and_cards(tmp_path):

@@ -24,28 +24,34 @@ def canvas(found: list[Result], roster: Path | None = None, column: str | None =
     Args:
         found: points of all students.
         roster: what Canvas exports; its students and no others are in the table.
-        column: title of the assignment there; if left out, the name of ours, with the number that Canvas gives it.
+        column: title of the assignment there, with or without the number that Canvas puts behind it; if left out, the
+            name of ours.
 
     Returns:
         The table, and the students who are not in the roster.
 
     Raises:
-        ValueError: the roster is none of Canvas, or has other points or students twice.
+        ValueError: the roster is none of Canvas, lacks the assignment, or has other points or students twice.
     """
-    name, best = found[0].assignment, found[0].best
+    name, best = column or found[0].assignment, found[0].best
     if roster is None:
         rows = [[one.student, "", "", one.student, "", f"{one.score:g}"] for one in found]
-        return _csv([[*CANVAS, column or name], [POSSIBLE, "", "", "", "", f"{best:g}"], *rows]), []
+        return _csv([[*CANVAS, name], [POSSIBLE, "", "", "", "", f"{best:g}"], *rows]), []
     head, rows = _read(roster, ("Student", "ID", "Section"), "Canvas")
-    titles = [title for title in head if title == column or re.fullmatch(rf"{re.escape(name)}( \(\d+\))?", title)]
-    title = column or (titles[0] if titles else name)
-    own = head[: head.index("Section") + 1]
+    own, others = head[: head.index("Section") + 1], head[head.index("Section") + 1 :]
+    title = next((each for each in others if re.fullmatch(rf"{re.escape(name)}( \(\d+\))?", each)), None)
+    if title is None:  # Canvas would make a new assignment, beside the one that is meant
+        numbered = [repr(each) for each in others if re.fullmatch(r".* \(\d+\)", each)]
+        raise ValueError(
+            f"{str(roster)!r} has no assignment {name!r}. It has {', '.join(numbered) or 'none'}. "
+            f"Name one of these with --column, or make it in Canvas, for {best:g} points, and take its table again."
+        )
     limits = [row for row in rows if row["Student"].strip() == POSSIBLE.strip()]
     students = [row for row in rows if row not in limits and row["ID"].strip()]
     _same_best(best, next((row.get(title) for row in limits), None), "Canvas")
     matched, lacking = _matched(found, students, LOGINS["canvas"])
     table = [[*own, title], [POSSIBLE, *[""] * (len(own) - 1), f"{best:g}"]]
-    table += [[*(row[each] for each in own), f"{one.score:g}" if one else ""] for row, one in matched]
+    table += [[*(row[each] for each in own), f"{one.score:g}" if one else row[title]] for row, one in matched]
     return _csv(table), lacking
 
 

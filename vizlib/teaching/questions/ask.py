@@ -10,6 +10,7 @@ by chance: after which of these changes did the call return this, and for which 
 """
 
 import random
+import re
 from dataclasses import dataclass, field
 
 from vizlib.teaching.questions.asked import Asked
@@ -18,6 +19,13 @@ from vizlib.teaching.questions.options import apart, same, shown
 
 OPTIONS = 4
 QUESTIONS = 2  # on a function
+LINES = "Lines count from the top of the cell."
+NETS = {
+    "Linear": "Linear(W) is a network whose logits are the rows of W times the pixels.",
+    "Layered": "Layered(W).layer makes a channel for each row of W out of each pixel; an in-place ReLU follows.",
+    "Window": "Window(n).layer adds up squares of n × n pixels.",
+}
+TOO_LARGE = re.compile(r"inf|nan|e\+")  # nobody would reckon this by hand
 
 
 @dataclass
@@ -71,9 +79,9 @@ def _ask(one, own, rows, before, dice):
     """What does a call return after a change? Another call and another change than in the questions before."""
     sets = []
     for number, call in enumerate(one.calls):
-        if own[number].error is None and all(call != question.call for question in before):
+        if _by_hand(own[number]) and all(call != question.call for question in before):
             for alike in NOTES:
-                found = [(c, calls[number]) for c, calls in rows if c.kind == alike and calls[number].error is None]
+                found = [(c, calls[number]) for c, calls in rows if c.kind == alike and _by_hand(calls[number])]
                 taken = _set(own[number], dice.sample(found, len(found)))
                 lines = {change.line for change, _ in taken}
                 fresh = [pair for pair in taken if all(pair[0] is not question.change for question in before)]
@@ -83,12 +91,16 @@ def _ask(one, own, rows, before, dice):
         return []
     *_, taken, fresh, call = max(sets)
     change, result = dice.choice(fresh)
-    text = f"f is your function of exercise {one.number}. In its cell, {change.said}. What does this call return then?"
+    asks = f"f is your function of exercise {one.number}. In its cell, {change.said}. What does this call return then?"
+    notes = [LINES, NOTES[change.kind], *(note for net, note in NETS.items() if f"{net}(" in call)]
+    text = " ".join([asks, *filter(None, notes)])
     options = dice.sample([shown(each) for _, each in taken], len(taken))
     right = options.index(shown(result))
-    return [
-        Question(one.name, one.number, f"{text} {NOTES[change.kind]}".strip(), call, options, right, one.code, change)
-    ]
+    return [Question(one.name, one.number, text, call, options, right, one.code, change)]
+
+
+def _by_hand(call):
+    return call.error is None and not TOO_LARGE.search(shown(call))
 
 
 def _set(own, found):
