@@ -212,7 +212,7 @@ def test_a_submission_that_hangs_ends(handed_in, tmp_path):
     tree = Gradescope(tmp_path, gradescope.autograder(made.folder, NAME, tmp_path / "a.zip"))
     inside = tree.autograder / "source" / "course" / "vizlib" / "teaching" / "grading" / "sealed" / "__main__.py"
     assert "SUBMISSION = 300 " in inside.read_text()
-    inside.write_text(inside.read_text().replace("SUBMISSION = 300 ", "SUBMISSION = 60 "))
+    inside.write_text(inside.read_text().replace("SUBMISSION = 300 ", "SUBMISSION = 150 "))
     theirs, printed = tree.run(made.folder / "grading" / "submitted" / "endless")
     assert theirs["score"] == 0, printed
     assert all("a person should look" in test["output"] for test in theirs["tests"])
