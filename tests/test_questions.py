@@ -224,7 +224,7 @@ def test_on_all_accepted_answers_and_two_hundred_mutants_that_pass(capsys):
         )
         for what, (hits, chance, number) in guesses(found).items():
             print(f"{what}: {hits:.2f} of {number} right, chance {chance:.2f}")
-    assert without <= 0.15 * (len(accepted) + len(passing))  # some are shorter than their reference
+    assert without <= 0.25 * (len(accepted) + len(passing))  # alternatives and mutants are often shorter
 
 
 @functools.cache
