@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import vizlib
-from vizlib import objectives, recipes, regularizers, render
+from vizlib import objectives, recipes, regularizers, render, widgets
 from vizlib._validate import setting
 from vizlib.objective import TERMS
 
@@ -67,10 +67,12 @@ def test_the_modules_of_the_api_pages_are_there(page):
         importlib.import_module(name)
 
 
-def test_every_module_of_the_core_is_on_an_api_page():
+def test_every_module_of_the_core_and_every_control_is_on_an_api_page():
     pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "api").glob("*.md"))
     named = set(re.findall(r"automodule:: (\S+)", pages))
     inside = {module.name for module in pkgutil.walk_packages(vizlib.__path__, "vizlib.")}
     own_pages = {name for name in inside if name.split(".")[1] in ("teaching", "check", "widgets")}
+    controls = [getattr(widgets, name) for name in widgets.__all__]
+    assert not [one for one in controls if f"{one.__module__}.{one.__name__}" not in pages]
     named |= {"vizlib.regularizers"}  # its names are those of its modules
     assert not {name for name in inside - own_pages - named if not name.split(".")[1].startswith("_")}
