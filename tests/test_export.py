@@ -207,12 +207,12 @@ def test_on_gradescope_everybody_has_the_same_points_and_cards(handed_in):
 @pytest.mark.skipif(not possible(), reason="needs namespaces")
 def test_a_submission_that_hangs_ends(handed_in, tmp_path):
     made, _, _ = handed_in
-    endless = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
-    made.hand_in("endless", solved=True, first=endless)
+    # In C: an exception from outside, which ends other cells, does not reach it.
+    made.hand_in("endless", solved=True, first="sum(iter(int, 1))")
     tree = Gradescope(tmp_path, gradescope.autograder(made.folder, NAME, tmp_path / "a.zip"))
     inside = tree.autograder / "source" / "course" / "vizlib" / "teaching" / "grading" / "sealed" / "__main__.py"
     assert "SUBMISSION = 300 " in inside.read_text()
-    inside.write_text(inside.read_text().replace("SUBMISSION = 300 ", "SUBMISSION = 150 "))
+    inside.write_text(inside.read_text().replace("SUBMISSION = 300 ", "SUBMISSION = 100 "))
     theirs, printed = tree.run(made.folder / "grading" / "submitted" / "endless")
     assert theirs["score"] == 0, printed
     assert all("a person should look" in test["output"] for test in theirs["tests"])
