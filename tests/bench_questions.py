@@ -9,9 +9,7 @@ from pathlib import Path
 import torch
 
 from vizlib import data, dictionary, models, places, render, saliency
-from vizlib.descent import descend
-from vizlib.images import FourierImage
-from vizlib.inversion import mismatch
+from vizlib.inversion import invert, mismatch
 from vizlib.opinions import JUDGE, log_odds
 
 STORED = Path(__file__).parent.parent / "notebooks" / "09_questions.json"
@@ -89,15 +87,6 @@ def of_saliency():
     return {"photos": PHOTOS, "other photo": floor, "redrawn": redrawn, "deleted": deleted}
 
 
-def invert(model, photos, layer, seed, steps=STEPS):
-    """Pictures that a layer cannot tell from photos; notebook 09 has the same lines."""
-    image = FourierImage(photos.shape[-2:], len(photos), torch.Generator().manual_seed(seed))
-    apart = mismatch(model, photos, layer)
-    for _ in descend(lambda: apart(image()).sum(), image.parameters(), 0.05, steps, torch.optim.Adam):
-        pass
-    return image().detach(), apart
-
-
 def of_inversion():
     """How far from the photo what was made from a layer is, in pixels and in the eyes of lite2."""
     model, judge = models.load(), models.load(JUDGE)
@@ -113,8 +102,8 @@ def of_inversion():
 
     rows = []
     for layer, (seed, steps) in itertools.product(LAYERS, [*((seed, STEPS) for seed in SEEDS), (0, 10 * STEPS)]):
-        pictures, apart = invert(model, photos, layer, seed, steps)
-        left = [round(v, 4) for v in apart(pictures).tolist()]
+        pictures = last(invert(model, photos, layer, steps, seed=seed))
+        left = [round(v, 4) for v in mismatch(model, photos, layer)(pictures).tolist()]
         rows.append({"layer": layer, "seed": seed, "steps": steps, "mismatch": left} | measured(pictures))
     means = {
         steps: {what: [_mean(rows, layer, steps, what) for layer in LAYERS] for what in ("mismatch", "pixels", "judge")}
@@ -148,21 +137,22 @@ class Basis:
         return self.mean + torch.zeros_like(amounts).scatter(1, kept, amounts.gather(1, kept)) @ self.directions
 
 
-def _photographs(model, half):
-    """The places of :func:`places.collect`; for a vector each has a 1 at the photo that it is from."""
+def _collected(model, half):
+    """The places of all photos; and the same with a 1 at the photo that each is from, in place of its vector."""
     parts = [places.collect(model, LAYER, half, [name]) for name in data.PHOTOS]
     rows = [torch.eye(len(parts))[number].expand(len(one.vectors), -1) for number, one in enumerate(parts)]
-    return places.Places(torch.cat(rows), torch.cat([one.patches for one in parts]))
+    every = places.Places(*map(torch.cat, zip(*parts, strict=True)))
+    return every, places.Places(torch.cat(rows), every.patches)
 
 
 def of_dictionary():
     """How well features, neurons, principal components and random directions do on halves of photos held out."""
     model, reader = models.load(), models.load(JUDGE)
-    left, right = (places.collect(model, LAYER, half) for half in ("left", "right"))
+    (left, from_left), (right, from_right) = (_collected(model, half) for half in ("left", "right"))
     known, fresh = places.some(left, POOL), places.some(right, POOL)
     read = [places.seen_by(reader, one.patches) for one in (known, fresh)]
     # A reader that knows nothing of a patch but which photo it is from.
-    where = [places.some(_photographs(model, half), POOL).vectors for half in ("left", "right")]
+    where = [places.some(one, POOL).vectors for one in (from_left, from_right)]
     channels, mean = left.vectors.shape[1], left.vectors.mean(dim=0)
     components = torch.linalg.svd(left.vectors - mean, full_matrices=False)[2]
     rows = []

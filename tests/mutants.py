@@ -2,8 +2,6 @@
 
 import ast
 import copy
-import difflib
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,13 +25,10 @@ class Mutant:
 
     Attributes:
         what: the change in a few words.
-        before, after: the lines that differ, as Python writes them.
         source: the changed function.
     """
 
     what: str
-    before: str
-    after: str
     source: str
 
 
@@ -49,7 +44,7 @@ def mutants(function: ast.FunctionDef) -> Iterator[Mutant]:
                 _Put(twin, new).visit(changed)
             source = ast.unparse(ast.fix_missing_locations(changed))
             if source != original:  # f(x, x) with its arguments swapped is
-                yield Mutant(f"{what}: {ast.unparse(node).splitlines()[0]}", *_differing(original, source), source)
+                yield Mutant(f"{what}: {ast.unparse(node).splitlines()[0]}", source)
 
 
 def _nodes(function):
@@ -65,14 +60,6 @@ class _Put(ast.NodeTransformer):
 
     def visit(self, node):
         return self.new if node is self.old else super().generic_visit(node)
-
-
-def _differing(one, other):
-    matcher = difflib.SequenceMatcher(None, one.splitlines(), other.splitlines(), autojunk=False)
-    parts = [part for part in matcher.get_opcodes() if part[0] != "equal"]
-    before = [line for _, start, end, _, _ in parts for line in one.splitlines()[start:end]]
-    after = [line for _, _, _, start, end in parts for line in other.splitlines()[start:end]]
-    return textwrap.dedent("\n".join(before)), textwrap.dedent("\n".join(after))
 
 
 def _set(**values):

@@ -35,7 +35,7 @@ from vizlib.teaching.questions import formats, questions
 from vizlib.teaching.questions.ask import QUESTIONS, Question, ask_about
 from vizlib.teaching.questions.asked import CHANGES, asked
 from vizlib.teaching.questions.calls import DRAWS, calls, drawn
-from vizlib.teaching.questions.changes import Change, changes, find
+from vizlib.teaching.questions.changes import Change, changes, differing, find
 from vizlib.teaching.questions.options import shown
 
 
@@ -311,7 +311,8 @@ def test_mutants_are_python_and_differ_in_what_they_say():
         node = find(exercise.source(), name)
         for mutant in mutants(node):
             assert ast.parse(mutant.source)
-            assert mutant.before != mutant.after, (name, mutant)
+            before, after = differing(ast.unparse(node).splitlines(), mutant.source.splitlines())
+            assert before != after, (name, mutant)
 
 
 HOSTILE = "a = '<script>{=~#:}\\n]]>&'  # \x1b\x00 ü\n\n\n~b"

@@ -4,7 +4,7 @@ from torch import nn
 
 from vizlib import saliency
 from vizlib.classifier import Classifier
-from vizlib.inversion import mismatch
+from vizlib.inversion import invert, mismatch
 
 
 def last(maps):
@@ -123,3 +123,16 @@ def test_mismatch_is_0_for_the_images_and_1_for_a_layer_that_is_silent():
     pixels = images.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(apart(0.5 * pixels).sum(), pixels)
     assert gradient.abs().sum() > 0
+
+
+def test_inversion_comes_nearer_and_its_seed_decides_the_noise():
+    network = nn.Sequential(nn.Conv2d(3, 4, 1, bias=False), nn.Flatten(), nn.Linear(4 * 64, 2))
+    model = Classifier.wrap(network, size=8)
+    images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    pictures, again, other = (list(invert(model, images, "0", steps=20, seed=seed)) for seed in (0, 0, 1))
+    assert len(pictures) == 20
+    assert pictures[0].shape == images.shape
+    apart = mismatch(model, images, "0")
+    assert (apart(pictures[-1]) < 0.8 * apart(pictures[0])).all()
+    assert torch.equal(pictures[0], again[0])
+    assert not torch.equal(pictures[0], other[0])

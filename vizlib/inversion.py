@@ -1,11 +1,13 @@
 """How far two images are apart in a network's eyes: what inversion makes small, and accentuation keeps small."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 
 from vizlib import hooks
 from vizlib.classifier import Classifier
+from vizlib.descent import descend
+from vizlib.images import FourierImage
 
 
 def mismatch(model: Classifier, images: torch.Tensor, layer: str) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -29,3 +31,22 @@ def mismatch(model: Classifier, images: torch.Tensor, layer: str) -> Callable[[t
         wanted = seen_by_layer(images)
     size = wanted.square().sum(dim=1).clamp_min(1e-12)
     return lambda shown: ((seen_by_layer(shown) - wanted).square().sum(dim=1) / size).to(shown.device)
+
+
+def invert(
+    model: Classifier, images: torch.Tensor, layer: str, steps: int, lr: float = 0.05, seed: int = 0
+) -> Iterator[torch.Tensor]:
+    """From noise to pictures of which a layer makes the same as of images: what it still knows of them.
+
+    Args:
+        images, layer: as :func:`mismatch` takes them.
+        steps, lr: how many steps of Adam, and its learning rate, on the strengths of waves.
+        seed: decides the noise.
+
+    Yields:
+        The pictures so far, of the shape of ``images``, after every step.
+    """
+    image = FourierImage(images.shape[-2:], len(images), torch.Generator().manual_seed(seed))
+    apart = mismatch(model, images, layer)
+    for _ in descend(lambda: apart(image()).sum(), image.parameters(), lr, steps, torch.optim.Adam):
+        yield image().detach()

@@ -5,16 +5,13 @@ from functools import partial
 import torch
 
 from vizlib import data, models, saliency
-from vizlib.descent import descend
-from vizlib.images import FourierImage
-from vizlib.inversion import mismatch
+from vizlib.inversion import invert
 from vizlib.widgets.fields import ClassField
 from vizlib.widgets.parts import Choice, Picture, Slider, Upload
 from vizlib.widgets.photos import OWN, PhotoControl
 
 INVERSION = "inversion"
 SAMPLES = 16  # of the smoothed gradient
-LR = 0.05  # of the inversion
 
 
 class QuestionLab(PhotoControl):
@@ -58,7 +55,7 @@ class QuestionLab(PhotoControl):
         self._now = None
         if self._method == INVERSION:
             self._asked, total = wanted["layer"], int(wanted["steps"])
-            ask = partial(self._inverted, layer=self._asked, steps=total, seed=int(wanted["seed"]))
+            ask = partial(invert, images=self._photo[None], layer=self._asked, steps=total, seed=int(wanted["seed"]))
         else:
             index = self._model.category(self.settings["class"].wanted)
             self._asked = self._model.title(index)
@@ -66,12 +63,6 @@ class QuestionLab(PhotoControl):
             total = {"gradient": 1, "occlusion": len(list(saliency.corners(self._side)))}.get(self._method, SAMPLES)
         self._shown_photo.show(self._photo, f"the photo {wanted['photo']}", f"The photo {wanted['photo']}")
         return self._noted(zip(*map(ask, networks), strict=True)), total
-
-    def _inverted(self, model, layer, steps, seed):
-        image = FourierImage(self._side, 1, torch.Generator().manual_seed(seed))
-        apart = mismatch(model, self._photo[None], layer)
-        for _ in descend(lambda: apart(image()).sum(), image.parameters(), LR, steps, torch.optim.Adam):
-            yield image().detach()[0]
 
     def _noted(self, pairs):
         for self._now in pairs:
@@ -81,12 +72,12 @@ class QuestionLab(PhotoControl):
         for part, network, now in zip(self._answers, ("trained", "shuffled"), self._now or (None, None), strict=True):
             caption = f"{network}: {self._method}, {self._asked}"
             blank = torch.full_like(self._photo, 0.5)
-            picture = blank if now is None else now if self._method == INVERSION else saliency.shown(now)
+            picture = blank if now is None else now[0] if self._method == INVERSION else saliency.shown(now)
             part.show(picture, caption, f"The network {caption}, after {self.done} steps")
 
     def finish(self):
         if self._method == INVERSION:
-            away = [(one - self._photo).square().mean().sqrt().item() for one in self._now]
+            away = [(one[0] - self._photo).square().mean().sqrt().item() for one in self._now]
             return f"Distance from the photo, pixels in [0, 1]: trained {away[0]:.2f}, shuffled {away[1]:.2f}."
         alike = saliency.rank_correlation(*(saliency.blocks(one, 8) for one in self._now))
         return f"Rank correlation of the two maps: {alike:.2f} (1: the same order of places, 0: nothing in common)."

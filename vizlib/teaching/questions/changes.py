@@ -77,10 +77,11 @@ def changes(cell: str, function: ast.FunctionDef) -> Iterator[Change]:
             continue
         if (dump := ast.dump(changed)) not in seen:  # f(x, x) with its arguments swapped is nothing new
             seen.add(dump)
-            yield Change(kind, line, said, "\n".join(new), *_differing(lines[first - 1 : last], new))
+            yield Change(kind, line, said, "\n".join(new), *differing(lines[first - 1 : last], new))
 
 
-def _differing(before, after):
+def differing(before: list[str], after: list[str]) -> list[str]:
+    """What differs between two lists of lines: of the one, and of the other."""
     parts = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     both = [
         [line for tag, *ends in parts if tag != "equal" for line in lines[ends[side] : ends[side + 1]]]

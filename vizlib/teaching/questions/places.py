@@ -27,6 +27,7 @@ class Code:
 
     def __init__(self, cell, function):
         self.cell, self.lines, self.function = cell, cell.split("\n"), function
+        self.starts = [0, *itertools.accumulate(len(line) + 1 for line in self.lines)]  # of the lines, in the cell
         every = tokenize.generate_tokens(io.StringIO(cell).readline)
         self.tokens = [one for one in every if one.type in (tokenize.NAME, tokenize.NUMBER, tokenize.OP)]
         self.body = [node for node in function.body if not is_docstring(node)]
@@ -46,8 +47,7 @@ class Code:
         return node.end_lineno, len(self.lines[node.end_lineno - 1].encode()[: node.end_col_offset].decode())
 
     def between(self, start, end):
-        starts = [0, *itertools.accumulate(len(line) + 1 for line in self.lines)]
-        return self.cell[starts[start[0] - 1] + start[1] : starts[end[0] - 1] + end[1]]
+        return self.cell[self.starts[start[0] - 1] + start[1] : self.starts[end[0] - 1] + end[1]]
 
     def edited(self, edits):
         """The cell after edits."""

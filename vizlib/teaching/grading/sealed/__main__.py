@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from sealed import processes, shell
-from sealed.tiny import BRIEFLY, Tried
+from sealed.tiny import Tried
 
 import vizlib
 from vizlib.check import guard
@@ -28,6 +28,7 @@ CHECK = 90  # CPU seconds of a check, and the seconds by the clock after which i
 SUBMISSION = 300  # CPU seconds of all cells outside checks, and the seconds by the clock for everything
 MEMORY = 2_500_000_000  # bytes that a submission may take beyond what is loaded
 FILE = 50_000_000  # bytes of a file
+BRIEFLY = 0.5  # CPU seconds of a small call
 
 
 def main():

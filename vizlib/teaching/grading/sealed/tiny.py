@@ -6,8 +6,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-BRIEFLY = 0.5  # CPU seconds of a small call
-
 
 class Linear(nn.Module):
     """A network whose logits are the rows of ``weights`` times the pixels of an image; for any size that fits."""

@@ -8,9 +8,6 @@ def smoothed_map(d):
     yield f"CALL(lambda images: images.square().sum(3)[..., 0], {d.pixels(2, 1, 2)}, {target}, {d.numbers(2, 2, 1, 2)})"
 
 
-FEATURES = "lambda images: {} * images"
-
-
 def invert_layer(d):
     for count, factor, rate, steps in (
         (1, 2, d.choice([0.1, 0.2]), 1),
@@ -18,7 +15,7 @@ def invert_layer(d):
         (1, 1, d.choice([0.2, 0.5]), 2),
     ):
         arguments = f"{d.pixels(count, 1, 1, 2)}, {d.pixels(count, 1, 1, 2)}, {rate}, {steps}"
-        yield f"CALL({FEATURES.format(factor)}, {arguments})"
+        yield f"CALL(lambda images: {factor} * images, {arguments})"
 
 
 def sparse_code(d):
