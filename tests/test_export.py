@@ -36,8 +36,8 @@ def result(student, right=("prepare", "pixel_step"), **more):
     return Result(NAME, Submission(student, **more), POINTS, verdicts)
 
 
-def rows(text):
-    return list(csv.DictReader(io.StringIO(text)))
+def rows(text, delimiter=","):
+    return list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
 
 
 def roster(folder, text, encoding="utf-8-sig"):
@@ -72,6 +72,27 @@ def test_the_table_of_canvas_is_filled_and_nobody_gets_points_of_another(tmp_pat
         tables.canvas(found, other)
 
 
+def test_the_table_of_canvas_where_one_writes_a_comma_in_numbers(tmp_path):
+    text = (
+        f'LastName;FirstName;ID;SIS Login ID;Section;"{NAME}, part 1 (4711)"\n'
+        "    Points Possible;;;;;{}\n"
+        "Lovelace;Ada;17;ada;Tuesday;\nTuring;Alan;18;alan;Tuesday;1,5\n"
+    )
+    column = f"{NAME}, part 1"
+    table, lacking = tables.canvas([result("ada", ["pixel_step"])], roster(tmp_path, text.format("5,50")), column)
+    possible, ada, alan = (list(row.values()) for row in rows(table, ";"))
+    assert list(rows(table, ";")[0]) == ["LastName", "FirstName", "ID", "SIS Login ID", "Section", f"{column} (4711)"]
+    assert (possible[0], possible[-1], ada, alan[-1], lacking) == (
+        "    Points Possible",
+        "5.5",
+        ["Lovelace", "Ada", "17", "ada", "Tuesday", "3.5"],
+        "1,5",
+        [],
+    )
+    with pytest.raises(ValueError, match="Canvas gives at most 100 points, but the checks give 5.5"):
+        tables.canvas([result("ada")], roster(tmp_path, text.format("100,00")), column)
+
+
 def test_the_worksheet_of_moodle_is_filled_with_points_and_cards(tmp_path):
     table, lacking = tables.moodle([result("ada@school.example", ["prepare"])], roster(tmp_path, MOODLE))
     ada, alan = rows(table)
@@ -91,7 +112,7 @@ def test_without_a_worksheet_moodle_gets_a_table_to_map():
 @pytest.mark.parametrize(
     ("write", "text", "students", "sentence"),
     [
-        (tables.canvas, MOODLE, ["ada"], "no table of Canvas: it has no column Student, ID, Section"),
+        (tables.canvas, MOODLE, ["ada"], "no table of Canvas: it has no column ID, Section"),
         (tables.moodle, CANVAS, ["ada"], "no table of Moodle, in English,: it has no column Identifier, Grade"),
         (
             tables.canvas,

@@ -3,6 +3,8 @@
 Both know students by numbers of their own. So each is written into the table that the system itself gives (its
 *roster* here): Canvas by Grades → Export, Moodle by Download grading worksheet. Its rows stay as they are; a student's
 folder has to have the name that one of its columns has. Without a roster there is a table with the folders' names.
+Where one writes 1,5, tables have semicolons between the columns: a roster is filled with what it came with. Points are
+written 1.5 all the same, which Canvas reads in both.
 """
 
 import csv
@@ -37,7 +39,7 @@ def canvas(found: list[Result], roster: Path | None = None, column: str | None =
     if roster is None:
         rows = [[one.student, "", "", one.student, "", f"{one.score:g}"] for one in found]
         return _csv([[*CANVAS, name], [POSSIBLE, "", "", "", "", f"{best:g}"], *rows]), []
-    head, rows = _read(roster, ("Student", "ID", "Section"), "Canvas")
+    delimiter, head, rows = _read(roster, ("ID", "Section"), "Canvas")
     own, others = head[: head.index("Section") + 1], head[head.index("Section") + 1 :]
     title = next((each for each in others if re.fullmatch(rf"{re.escape(name)}( \(\d+\))?", each)), None)
     if title is None:  # Canvas would make a new assignment, beside the one that is meant
@@ -46,13 +48,13 @@ def canvas(found: list[Result], roster: Path | None = None, column: str | None =
             f"{str(roster)!r} has no assignment {name!r}. It has {', '.join(numbered) or 'none'}. "
             f"Name one of these with --column, or make it in Canvas, for {best:g} points, and take its table again."
         )
-    limits = [row for row in rows if row["Student"].strip() == POSSIBLE.strip()]
+    limits = [row for row in rows if row[head[0]].strip() == POSSIBLE.strip()]  # "Student", or "LastName"
     students = [row for row in rows if row not in limits and row["ID"].strip()]
     _same_best(best, next((row.get(title) for row in limits), None), "Canvas")
     matched, lacking = _matched(found, students, LOGINS["canvas"])
     table = [[*own, title], [POSSIBLE, *[""] * (len(own) - 1), f"{best:g}"]]
     table += [[*(row[each] for each in own), f"{one.score:g}" if one else row[title]] for row, one in matched]
-    return _csv(table), lacking
+    return _csv(table, delimiter), lacking
 
 
 def moodle(found: list[Result], roster: Path | None = None) -> tuple[str, list[str]]:
@@ -64,7 +66,7 @@ def moodle(found: list[Result], roster: Path | None = None) -> tuple[str, list[s
     if roster is None:
         rows = [[one.student, f"{one.score:.2f}", _html(one.feedback)] for one in found]
         return _csv([["ID number", name, f"{name} feedback"], *rows]), []
-    head, rows = _read(roster, ("Identifier", "Grade"), "Moodle, in English,")
+    delimiter, head, rows = _read(roster, ("Identifier", "Grade"), "Moodle, in English,")
     said = next((title for title in head if title.startswith("Feedback")), None)
     for row in rows:
         _same_best(best, row.get("Maximum Grade"), "Moodle")
@@ -74,21 +76,24 @@ def moodle(found: list[Result], roster: Path | None = None) -> tuple[str, list[s
             row["Grade"] = f"{one.score:.2f}"
             if said:
                 row[said] = _html(one.feedback)
-    return _csv([head, *([row[title] for title in head] for row in rows)]), lacking
+    return _csv([head, *([row[title] for title in head] for row in rows)], delimiter), lacking
 
 
 def _read(path, needed, whose):
-    """The titles of a table and its rows as dicts."""
+    """What stands between the columns of a table, their titles, and its rows as dicts."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="", strict=True)
-            rows, head = list(reader), list(reader.fieldnames or [])
+            text = file.read()
+        heads = {each: next(csv.reader(io.StringIO(text, newline=""), delimiter=each), []) for each in ",;"}
+        delimiter = max(heads, key=lambda each: len(set(needed) & set(heads[each])))
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="", strict=True)
+        rows, head = list(reader), list(reader.fieldnames or [])
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{str(path)!r} is no table in UTF-8 with commas: {error}.") from None
+        raise ValueError(f"{str(path)!r} is no table in UTF-8 with commas or semicolons: {error}.") from None
     missing = [title for title in needed if title not in head]
     if missing:
         raise ValueError(f"{str(path)!r} is no table of {whose}: it has no column {', '.join(missing)}.")
-    return head, [{title: row[title] for title in head} for row in rows]
+    return delimiter, head, [{title: row[title] for title in head} for row in rows]
 
 
 def _matched(found, rows, columns):
@@ -107,7 +112,8 @@ def _matched(found, rows, columns):
 
 def _same_best(ours, theirs, system):
     """Refuse points that would be read on another scale."""
-    if re.fullmatch(r"\s*\d+(\.\d+)?\s*", theirs or "") and float(theirs) != ours:
+    theirs = (theirs or "").replace(",", ".")
+    if re.fullmatch(r"\s*\d+(\.\d+)?\s*", theirs) and float(theirs) != ours:
         raise ValueError(
             f"{system} gives at most {float(theirs):g} points, but the checks give {ours:g}. "
             f"Set the points of the assignment in {system} to {ours:g}, and take its table again."
@@ -118,7 +124,7 @@ def _html(lines):
     return html.escape(lines).replace("\n", "<br>")
 
 
-def _csv(rows):
+def _csv(rows, delimiter=","):
     file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(rows)
+    csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows(rows)
     return file.getvalue()
