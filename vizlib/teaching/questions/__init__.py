@@ -42,15 +42,15 @@ def questions(root: Path, name: str, jobs: int = 1, students=None, say=print) ->
     folder.mkdir(parents=True, exist_ok=True)
     with Pool(assignment, jobs) as pool:
         for submission, found in pool.each(_Asker(assignment, passed, pool), submissions):
-            made[submission.student] = _made(*found)
+            made[submission.student] = _made(passed[submission.student], *found)
     for student in passed:
-        each, about = made[student], {question.exercise for question in made[student]}
-        lacking = [exercise for exercise in passed[student] if exercise not in about]
-        more = f"; none on {', '.join(lacking)}" if lacking else ""
-        say(f"{text(student, 200)}: {len(each)} questions on {len(passed[student]) - len(lacking)} functions{more}")
+        each, lacking = made[student]
+        say(f"{text(student, 200)}: {len(each)} questions on {len(passed[student]) - len(lacking)} functions")
+        for exercise, why in lacking.items():
+            say(f"  none on {exercise}: {why}")
         _files.write(folder / f"{student}.html", formats.page(text(student, 200), name, each, lacking))
     if not students:  # else the quiz of the class would be lost
-        quiz = {text(student, 200): made[student] for student in passed if made[student]}
+        quiz = {text(student, 200): made[student][0] for student in passed if made[student][0]}
         _files.write(folder / f"{name}.gift.txt", formats.gift(name, quiz))
         _files.write(folder / f"{name}.qti.zip", formats.qti(name, quiz))
     return folder
@@ -97,14 +97,17 @@ def _outcomes(told):
     return [found.get(number) for number in range(1 + max(found, default=-1))]
 
 
-def _made(ran, dice):
-    """The questions on all functions of a student."""
-    from vizlib.teaching.questions.ask import ask_about
+def _made(passed, ran, dice):
+    """The questions on all functions of a student, and of each function that has none, why."""
+    from vizlib.teaching.questions.ask import NoQuestion, ask_about
 
-    made = []
+    made, lacking = [], dict.fromkeys(passed, "no cell before its check defines it with a plain def")
     for one, outcomes in ran:
         try:
             made += ask_about(one, outcomes, dice)
+            del lacking[one.name]
+        except NoQuestion as why:
+            lacking[one.name] = str(why)
         except Exception:  # outcomes have the form of outcomes, but what is in them may be anything
-            continue
-    return made
+            lacking[one.name] = "what its calls returned makes no sense: look at it"
+    return made, lacking

@@ -28,6 +28,10 @@ NETS = {
 TOO_LARGE = re.compile(r"e\+(0[6-9]|[1-9])")  # nobody would reckon this by hand
 
 
+class NoQuestion(Exception):
+    """Why there is none on a function."""
+
+
 @dataclass
 class Question:
     """A question with one right option.
@@ -60,14 +64,21 @@ def ask_about(one: Asked, outcomes: list, dice: random.Random) -> list[Question]
         one: the function.
         outcomes: the calls of the answer and of ``one.sources``, in order; None where none came back.
         dice: decides what is asked, and the order of options.
+
+    Raises:
+        NoQuestion: there is none.
     """
     answer, own, *changed = [*outcomes, *[None] * (len(one.sources) + 1 - len(outcomes))]
-    if not _whole(answer, one) or not _whole(own, one) or any(apart(a, b) for a, b in zip(answer, own, strict=True)):
-        return []  # what stands in the notebook is not what ran
+    if not _whole(answer, one):
+        raise NoQuestion("it did not return from calls that are made for questions")
+    if not _whole(own, one) or any(apart(a, b) for a, b in zip(answer, own, strict=True)):
+        raise NoQuestion("what stands in its cell is not what ran: look at it")
     rows = [(change, calls) for change, calls in zip(one.changes, changed, strict=True) if _whole(calls, one)]
     made = []
     for _ in range(QUESTIONS):
         made += _ask(one, own, rows, made, dice)
+    if not made:
+        raise NoQuestion("it is too short for a question whose answer cannot be guessed")
     return made
 
 

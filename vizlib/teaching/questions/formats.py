@@ -23,12 +23,12 @@ LETTERS = "ABCDEFGH"
 NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def page(student: str, assignment: str, made: list, lacking: list[str]) -> str:
+def page(student: str, assignment: str, made: list, lacking: dict[str, str]) -> str:
     """The page of a student, as HTML; what comes from students is escaped.
 
     Args:
         made: the questions.
-        lacking: exercises that passed and have none.
+        lacking: of each exercise that passed and has none, why.
     """
     return TEMPLATES.get_template("page.html").render(
         student=student, assignment=assignment, made=made, lacking=lacking, letters=LETTERS
