@@ -5,7 +5,6 @@ It knows nothing of :mod:`vizlib.teaching.questions`: it reads the text by regul
 
 import re
 
-NTH = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 TEXT = re.compile(r'"""(?:\\.|.)*?"""|\'\'\'(?:\\.|.)*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#[^\n]*', re.S)
 NUMBER = r"(?<![\w.])(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 SIGNS = {"+": "-", "+=": "-=", "*": "/", "*=": "/=", "<": ">=", ">": "<=", "==": "!="}
@@ -41,10 +40,9 @@ def applied(said: str, cell: str) -> str:
     kind, words = next((k, m.groups()) for form, k in FORMS.items() if (m := re.fullmatch(form, said)))
     if kind in ("out", "twice", "places"):
         return "\n".join(_lines(kind, cell.split("\n"), *(int(word) if word else None for word in words)))
-    number = NTH.index(words[0]) if words[0] in NTH else int(words[0].removesuffix("th")) - 1
     bare = TEXT.sub(lambda found: re.sub(r"[^\n]", "'", found[0]), cell)
     found = [place for place in _places(kind, bare) if bare.count("\n", 0, place[0]) + 1 == int(words[1])]
-    start, end = found[number]
+    start, end = found[{"first": 0, "last": -1}[words[0]]]
     if kind == "sign":
         new = {**SIGNS, **{other: one for one, other in SIGNS.items()}}[cell[start:end]]
     elif kind == "call":

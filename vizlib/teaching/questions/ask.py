@@ -7,6 +7,7 @@ Who does not have the code must not be helped by knowing the exercise. So option
 right, and which one it is, is thrown: what a call returns after each of some changes of one kind, in more than one
 line. Two other ways of asking were tried and not kept, because readers without the code were right twice as often as
 by chance: after which of these changes did the call return this, and for which of these calls does a change matter?
+Signs are changed only where no other kind gives a question: such readers knew where in an update a sign stands.
 """
 
 import random
@@ -97,7 +98,7 @@ def _ask(one, own, rows, before, dice):
                 lines = {change.line for change, _ in taken}
                 fresh = [pair for pair in taken if all(pair[0] is not question.change for question in before)]
                 if len(taken) >= 3 and len(lines) >= 2 and fresh:
-                    sets.append((len(taken), len(lines), dice.random(), taken, fresh, call))
+                    sets.append((alike != "sign", len(taken), len(lines), dice.random(), taken, fresh, call))
     if not sets:
         return []
     *_, taken, fresh, call = max(sets)

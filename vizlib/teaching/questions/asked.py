@@ -60,7 +60,7 @@ def asked(name: str, number: int, cells: list[str], calls: list[str], dice: rand
 def _taken(cell, function, dice):
     """Changes of a few kinds, for only those of one kind are together in a question."""
     kinds, taken = {}, []
-    for change in changes(cell, function):
+    for change in changes(cell, function, dice):
         kinds.setdefault(change.kind, []).append(change)
     for kind in dice.sample(list(kinds), len(kinds)):
         if len(kinds[kind]) > 1:

@@ -1,12 +1,14 @@
 """Change a function as it is written in its cell, one place at a time, and say where without showing it.
 
-A place is a line of the cell, and in it the first, second … thing of a kind, from the left: whoever has the code can
-find it, and nobody else learns what stands there. Numbers that are 1 larger, and words that turn into a partner (max,
-min), were tried and not kept: they can be told from the results, and readers without the code were mostly right.
+A place is a line of the cell, and in it the first or the last thing of a kind: whoever has the code can find it, and
+nobody else learns what stands there. Tried and not kept, since readers without the code were mostly right: the second,
+third … of a line, for a line with several is easy to guess; numbers that are 1 larger, and words that turn into a
+partner (max, min), which can be told from the results.
 """
 
 import ast
 import difflib
+import random
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,16 +61,17 @@ def span(function: ast.FunctionDef) -> tuple[int, int]:
     return min([function.lineno, *(one.lineno for one in function.decorator_list)]), function.end_lineno
 
 
-def changes(cell: str, function: ast.FunctionDef) -> Iterator[Change]:
+def changes(cell: str, function: ast.FunctionDef, dice: random.Random) -> Iterator[Change]:
     """All changes of a function that are known here; its head stays.
 
     Args:
         cell: in which it stands; lines end with a line feed.
         function: as :func:`find` found it.
+        dice: name what is alone of its kind in a line the first or the last.
     """
     code, (first, last) = Code(cell, function), span(function)
     lines, below, seen = cell.split("\n"), cell.count("\n") + 1 - last, {ast.dump(function)}
-    for kind, line, said, edits in (*code.within_lines(), *code.whole_lines()):
+    for kind, line, said, edits in (*code.within_lines(dice), *code.whole_lines()):
         edited = code.edited(edits).split("\n")
         new = edited[first - 1 : len(edited) - below]
         try:

@@ -5,7 +5,6 @@ parser counts columns in bytes, and all else in characters.
 """
 
 import ast
-import collections
 import io
 import itertools
 import keyword
@@ -14,7 +13,7 @@ import tokenize
 PAIRS = ("+ -", "+= -=", "* /", "*= /=", "< >=", "> <=", "== !=")
 PARTNERS = {one: other for pair in PAIRS for one, other in (pair.split(), pair.split()[::-1])}
 MODULES = ("torch", "F", "nn", "math", "np")  # without a call on them nothing is left
-ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+ENDS = [("first", 0), ("last", -1)]  # of its kind in a line; how many there are would tell what the line is
 
 
 def is_docstring(node) -> bool:
@@ -57,17 +56,20 @@ class Code:
             done = end
         return "".join([*parts, self.between(done, (len(self.lines), len(self.lines[-1])))])
 
-    def within_lines(self):
-        """Changes of a part of a line: kind, line, what is said, edits."""
-        counted = collections.Counter()
+    def within_lines(self, dice):
+        """Changes of a part of a line, the first or the last of its kind: kind, line, what is said, edits.
+
+        The dice name what is alone of its kind the first or the last.
+        """
         inside = self.start(self.body[0]) if self.body else (self.function.end_lineno + 1, 0)
+        found = {}
         for place, token in enumerate(self.tokens):
-            line = token.start[0]
             for kind in self.kinds(place):
-                number = counted[kind, line]
-                counted[kind, line] += 1
-                if inside <= token.start and line <= self.function.end_lineno and line not in self.unclear:
-                    nth = ORDINALS[number] if number < len(ORDINALS) else f"{number + 1}th"
+                found.setdefault((kind, token.start[0]), []).append(place)
+        for (kind, line), places in found.items():
+            for nth, number in dice.sample(ENDS, min(len(places), 2)):
+                place = places[number]
+                if inside <= self.tokens[place].start and line <= self.function.end_lineno and line not in self.unclear:
                     for said, edits in getattr(self, f"_{kind}")(place):
                         yield kind, line, said.format(f"the {nth}", f"in line {line}"), edits
 
