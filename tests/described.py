@@ -25,24 +25,30 @@ NOT_CALLED = {
     "del",
 }
 FORMS = {
-    r"the (\w+) sign in line (\d+) turns round": "sign",
-    r"the (\w+) call with a dot in line (\d+) is left out": "call",
-    r"the first two arguments of the (\w+) call in line (\d+) change places": "swap",
-    r"the (\w+) argument with a name in line (\d+) is left out": "named",
-    r"lines? (\d+)(?: to (\d+))? (?:is|are) left out": "out",
-    r"lines? (\d+)(?: to (\d+))? runs? twice": "twice",
-    r"lines (\d+) and (\d+) change places": "places",
+    r"the (\w+) sign in line …(\d) turns round": "sign",
+    r"the (\w+) call with a dot in line …(\d) is left out": "call",
+    r"the first two arguments of the (\w+) call in line …(\d) change places": "swap",
+    r"the (\w+) argument with a name in line …(\d) is left out": "named",
+    r"lines? …(\d)(?: to …(\d))? (?:is|are) left out": "out",
+    r"lines? …(\d)(?: to …(\d))? runs? twice": "twice",
+    r"lines …(\d) and …(\d) change places": "places",
 }
 
 
-def applied(said: str, cell: str) -> str:
-    """The cell after the change that a sentence tells."""
+def applied(said: str, cell: str, name: str) -> str:
+    """The cell after the change of the function of that name that a sentence tells."""
     kind, words = next((k, m.groups()) for form, k in FORMS.items() if (m := re.fullmatch(form, said)))
     if kind in ("out", "twice", "places"):
-        return "\n".join(_lines(kind, cell.split("\n"), *(int(word) if word else None for word in words)))
+        numbers = []
+        for word in filter(None, words):
+            (number,) = (line for line in _below(cell, name) if line % 10 == int(word))
+            numbers.append(number)
+        return "\n".join(_lines(kind, cell.split("\n"), numbers[0], numbers[-1]))
     bare = TEXT.sub(lambda found: re.sub(r"[^\n]", "'", found[0]), cell)
-    found = [place for place in _places(kind, bare) if bare.count("\n", 0, place[0]) + 1 == int(words[1])]
-    start, end = found[{"first": 0, "last": -1}[words[0]]]
+    lines = [line for line in _below(cell, name) if line % 10 == int(words[1])]
+    found = {place: line for place in _places(kind, bare) if (line := bare.count("\n", 0, place[0]) + 1) in lines}
+    assert len({*found.values()}) == 1, said
+    start, end = [*found][{"first": 0, "last": -1}[words[0]]]
     if kind == "sign":
         new = {**SIGNS, **{other: one for one, other in SIGNS.items()}}[cell[start:end]]
     elif kind == "call":
@@ -52,8 +58,20 @@ def applied(said: str, cell: str) -> str:
     return cell[:start] + new + cell[end:]
 
 
+def _below(cell, name):
+    """The numbers of the lines of the last function of that name, below its docstring."""
+    lines = cell.split("\n")
+    first = max(n for n, line in enumerate(lines) if line.startswith(f"def {name}("))
+    end = next((n for n in range(first + 1, len(lines)) if re.match(r"[^\s)]", lines[n])), len(lines))
+    while not lines[end - 1].strip():
+        end -= 1
+    texts = [n for n in range(first, end) for _ in range(lines[n].count('"""'))]
+    if texts and lines[texts[0]].lstrip().startswith('"""'):
+        first = texts[1] + 1
+    return range(first + 1, end + 1)
+
+
 def _lines(kind, lines, first, last):
-    last = last or first
     before, these, after = lines[: first - 1], lines[first - 1 : last], lines[last:]
     if kind == "out":
         these = [these[0][: len(these[0]) - len(these[0].lstrip())] + "pass"]

@@ -42,7 +42,7 @@ def questions(root: Path, name: str, jobs: int = 1, students=None, say=print) ->
     folder.mkdir(parents=True, exist_ok=True)
     with Pool(assignment, jobs) as pool:
         for submission, found in pool.each(_Asker(assignment, passed, pool), submissions):
-            made[submission.student] = _made(passed[submission.student], *found)
+            made[submission.student] = _made(*found)
     for student in passed:
         each, lacking = made[student]
         say(f"{text(student, 200)}: {len(each)} questions on {len(passed[student]) - len(lacking)} functions")
@@ -63,24 +63,26 @@ class _Asker:
         self.assignment, self.passed, self.pool, self.seed = assignment, passed, pool, assignment.seed()
 
     def __call__(self, submission: Submission):
-        """Pairs of what was to be run and what came back, and the dice of this student."""
-        from vizlib.teaching.questions.asked import asked
+        """Pairs of what was to be run and what came back, why there is nothing to run, and the dice of this student."""
+        from vizlib.teaching.questions.asked import NoQuestion, asked
         from vizlib.teaching.questions.calls import drawn
 
-        dice, wanted = random.Random(f"{self.seed} {self.assignment.name} {submission.student}"), {}
+        dice, wanted, lacking = random.Random(f"{self.seed} {self.assignment.name} {submission.student}"), {}, {}
         for name in self.passed[submission.student]:
             place = submission.cells.index({"check": name})
             cells = [cell["source"] for cell in submission.cells[:place] if cell and "source" in cell]
             number = 1 + self.assignment.exercises.index(name)
-            if one := asked(name, number, cells, drawn(name, dice), dice):
-                wanted[name] = one
+            try:
+                wanted[name] = asked(name, number, cells, drawn(name, dice), dice)
+            except NoQuestion as why:
+                lacking[name] = str(why)
         tried = {name: {"calls": one.calls, "sources": one.sources} for name, one in wanted.items()}
         told = tried and self.pool.ask({**submission.to_run, "wanted": [], "seeds": {}, "tried": tried})
         came = {}
         for header, payload in frames(told or b""):
             if header.get("tried") in wanted:
                 came.setdefault(header["tried"], payload)  # who writes twice is not believed twice
-        return [(one, _outcomes(came.get(name, b""))) for name, one in wanted.items()], dice
+        return [(one, _outcomes(came.get(name, b""))) for name, one in wanted.items()], lacking, dice
 
 
 def _outcomes(told):
@@ -97,15 +99,14 @@ def _outcomes(told):
     return [found.get(number) for number in range(1 + max(found, default=-1))]
 
 
-def _made(passed, ran, dice):
+def _made(ran, lacking, dice):
     """The questions on all functions of a student, and of each function that has none, why."""
     from vizlib.teaching.questions.ask import NoQuestion, ask_about
 
-    made, lacking = [], dict.fromkeys(passed, "no cell before its check defines it with a plain def")
+    made = []
     for one, outcomes in ran:
         try:
             made += ask_about(one, outcomes, dice)
-            del lacking[one.name]
         except NoQuestion as why:
             lacking[one.name] = str(why)
         except Exception:  # outcomes have the form of outcomes, but what is in them may be anything

@@ -14,23 +14,22 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from vizlib.teaching.questions.asked import Asked
+from vizlib.teaching.questions.asked import Asked, NoQuestion
 from vizlib.teaching.questions.changes import NOTES, Change
 from vizlib.teaching.questions.options import apart, same, shown
 
 OPTIONS = 4
 QUESTIONS = 2  # on a function
-LINES = "Lines count from the top of the cell."
+LINES = (
+    "…{0} is a line number that ends in {0}, counted from the top of the cell, below the docstring of f; of two such "
+    "lines it is the one that has what is meant."
+)
 NETS = {
     "Linear": "Linear(W) is a network whose logits are the rows of W times the pixels.",
     "Layered": "Layered(W).layer makes a channel for each row of W out of each pixel; an in-place ReLU follows.",
     "Window": "Window(n).layer adds up squares of n × n pixels.",
 }
 TOO_LARGE = re.compile(r"e\+(0[6-9]|[1-9])")  # nobody would reckon this by hand
-
-
-class NoQuestion(Exception):
-    """Why there is none on a function."""
 
 
 @dataclass
@@ -79,7 +78,7 @@ def ask_about(one: Asked, outcomes: list, dice: random.Random) -> list[Question]
     for _ in range(QUESTIONS):
         made += _ask(one, own, rows, made, dice)
     if not made:
-        raise NoQuestion("it is too short for a question whose answer cannot be guessed")
+        raise NoQuestion("too little of it can be changed for a question whose answer cannot be guessed")
     return made
 
 
@@ -104,7 +103,11 @@ def _ask(one, own, rows, before, dice):
     *_, taken, fresh, call = max(sets)
     change, result = dice.choice(fresh)
     asks = f"f is your function of exercise {one.number}. In its cell, {change.said}. What does this call return then?"
-    notes = [LINES, NOTES[change.kind], *(note for net, note in NETS.items() if f"{net}(" in call)]
+    notes = [
+        LINES.format(change.line % 10),
+        NOTES[change.kind],
+        *(note for net, note in NETS.items() if f"{net}(" in call),
+    ]
     text = " ".join([asks, *filter(None, notes)])
     options = dice.sample([shown(each) for _, each in taken], len(taken))
     right = options.index(shown(result))

@@ -9,6 +9,10 @@ from vizlib.teaching.questions.places import is_docstring
 CHANGES = 32  # of a function that are tried
 
 
+class NoQuestion(Exception):
+    """Why there is none on a function."""
+
+
 @dataclass
 class Asked:
     """A function on which questions are to be made, and what has to be run for them.
@@ -35,8 +39,8 @@ class Asked:
         return [self.source, *(change.source for change in self.changes)]
 
 
-def asked(name: str, number: int, cells: list[str], calls: list[str], dice: random.Random) -> Asked | None:
-    """What to run for questions on an answer; None if no cell defines it as a function, or there are no calls.
+def asked(name: str, number: int, cells: list[str], calls: list[str], dice: random.Random) -> Asked:
+    """What to run for questions on an answer.
 
     Args:
         name: of the exercise.
@@ -44,8 +48,13 @@ def asked(name: str, number: int, cells: list[str], calls: list[str], dice: rand
         cells: the cells before its check.
         calls: small ones of it.
         dice: decides which changes are taken.
+
+    Raises:
+        NoQuestion: no cell defines it as a function, or there are no calls.
     """
-    for cell in reversed(cells if calls else []):
+    if not calls:
+        raise NoQuestion("nobody could follow its calls by hand")
+    for cell in reversed(cells):
         cell = cell.replace("\r\n", "\n").replace("\r", "\n")
         try:
             if (function := find(cell, name)) is not None:
@@ -54,7 +63,7 @@ def asked(name: str, number: int, cells: list[str], calls: list[str], dice: rand
                 return Asked(name, number, _numbered(cell, function), source, _taken(cell, function, dice), calls)
         except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, or nobody could read it
             continue
-    return None
+    raise NoQuestion("no cell before its check defines it with a plain def")
 
 
 def _taken(cell, function, dice):

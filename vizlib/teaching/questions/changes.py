@@ -1,9 +1,10 @@
 """Change a function as it is written in its cell, one place at a time, and say where without showing it.
 
-A place is a line of the cell, and in it the first or the last thing of a kind: whoever has the code can find it, and
-nobody else learns what stands there. Tried and not kept, since readers without the code were mostly right: the second,
-third … of a line, for a line with several is easy to guess; numbers that are 1 larger, and words that turn into a
-partner (max, min), which can be told from the results.
+A place is a line, by the last digit of its number, and in it the first or the last thing of a kind: whoever has the
+code can find it, and nobody else learns what stands there. Tried and not kept, since readers without the code were
+right too often: whole numbers of lines, for an early line does other things than a late one; the second, third … of a
+line, for a line with several is easy to guess; numbers that are 1 larger, and words that turn into a partner (max,
+min), which can be told from the results.
 """
 
 import ast

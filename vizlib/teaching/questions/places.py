@@ -5,6 +5,7 @@ parser counts columns in bytes, and all else in characters.
 """
 
 import ast
+import collections
 import io
 import itertools
 import keyword
@@ -30,6 +31,9 @@ class Code:
         every = tokenize.generate_tokens(io.StringIO(cell).readline)
         self.tokens = [one for one in every if one.type in (tokenize.NAME, tokenize.NUMBER, tokenize.OP)]
         self.body = [node for node in function.body if not is_docstring(node)]
+        docstring = function.body[0]
+        first = docstring.end_lineno + 1 if is_docstring(docstring) else function.lineno
+        self.own = range(first, function.end_lineno + 1)  # the lines of which something is said
         nodes = [node for statement in self.body for node in ast.walk(statement)]
         self.blocks = [self.body, *(block for node in nodes for block in _blocks(node))]
         # In a formatted string newer versions of Python see signs and names, and people do not.
@@ -66,12 +70,13 @@ class Code:
         for place, token in enumerate(self.tokens):
             for kind in self.kinds(place):
                 found.setdefault((kind, token.start[0]), []).append(place)
+        alike = collections.Counter((kind, _digit(line)) for kind, line in found if line in self.own)
         for (kind, line), places in found.items():
-            for nth, number in dice.sample(ENDS, min(len(places), 2)):
-                place = places[number]
-                if inside <= self.tokens[place].start and line <= self.function.end_lineno and line not in self.unclear:
+            clear = line in self.own and line not in self.unclear and alike[kind, _digit(line)] == 1
+            for nth, number in dice.sample(ENDS, min(len(places), 2)) if clear else []:
+                if inside <= self.tokens[place := places[number]].start:
                     for said, edits in getattr(self, f"_{kind}")(place):
-                        yield kind, line, said.format(f"the {nth}", f"in line {line}"), edits
+                        yield kind, line, said.format(f"the {nth}", f"in line {_digit(line)}"), edits
 
     def kinds(self, place):
         """As what a token is counted."""
@@ -117,13 +122,13 @@ class Code:
             for node in filter(self._alone, block):
                 start, end = self.start(node), self.end(node)
                 one, text = start[0] == end[0], self.between(start, end)
-                lines = f"line {start[0]}" if one else f"lines {start[0]} to {end[0]}"
+                lines = f"line {_digit(start[0])}" if one else f"lines {_digit(start[0])} to {_digit(end[0])}"
                 twice = f"{text}\n{' ' * start[1]}{text}"
                 yield "line", start[0], f"{lines} {'is' if one else 'are'} left out", [(start, end, "pass")]
                 yield "twice", start[0], f"{lines} {'runs' if one else 'run'} twice", [(start, end, twice)]
             for pair in itertools.pairwise(block):
                 if all(self._alone(node) and node.lineno == node.end_lineno for node in pair):
-                    said = f"lines {pair[0].lineno} and {pair[1].lineno} change places"
+                    said = f"lines {' and '.join(_digit(node.lineno) for node in pair)} change places"
                     yield "line", pair[0].lineno, said, self._exchanged(*pair)
 
     def _exchanged(self, *nodes):
@@ -134,7 +139,14 @@ class Code:
         (first, column), (last, behind) = self.start(node), self.end(node)
         rest = self.lines[last - 1][behind:].strip()
         simple = isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr) and not is_docstring(node)
-        return simple and not self.lines[first - 1][:column].strip() and (not rest or rest.startswith("#"))
+        alone = not self.lines[first - 1][:column].strip() and (not rest or rest.startswith("#"))
+        clear = all(_digit(line) not in map(_digit, {*self.own} - {line}) for line in (first, last))
+        return simple and alone and clear
+
+
+def _digit(line):
+    """What is said of a line: whether it is early or late would tell what it does."""
+    return f"…{line % 10}"
 
 
 def _blocks(node):

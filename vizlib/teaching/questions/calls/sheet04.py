@@ -1,6 +1,7 @@
-"""Small calls for sheet 04; ``CALL`` stands for the function. See :mod:`vizlib.teaching.questions.calls`."""
+"""Small calls for sheet 04; ``CALL`` stands for the function. See :mod:`vizlib.teaching.questions.calls`.
 
-import torch
+``jitter`` has none: what it draws, nobody can reckon.
+"""
 
 
 def clip_small_norm(d):
@@ -14,14 +15,6 @@ def frequency_scale(d):
     yield f"CALL({height}, {width}, {d.choice([1.0, 2.0])})"
     yield f"CALL(2, 2, {d.choice([1.0, 2.0, 3.0])})"
     yield "CALL(1, 2, 0.0)"
-
-
-def jitter(d):
-    for shape, shift in (((1, 1, 2, 3), 1), ((1, 1, 1, 4), 2), ((1, 1, 2, 2), 0)):
-        seed = d.randint(0, 99)
-        drawn = torch.randint(-shift, shift + 1, (2,), generator=torch.Generator().manual_seed(seed)).tolist()
-        made = f"generator = torch.Generator().manual_seed({seed})  # of {-shift} … {shift} it gives {drawn}"
-        yield f"{made}\nCALL({d.pixels(*shape)}, {shift}, generator)"
 
 
 def score_over_views(d):
