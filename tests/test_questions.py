@@ -25,7 +25,7 @@ from tests import right_answers
 from tests.described import applied
 from tests.mutants import mutants
 from tests.right_answers.functions import RIGHT
-from tests.test_grading import ATTACKS, CHECKS, NAME, Course, sealed, wrong_answers
+from tests.test_grading import ATTACKS, NAME, Course, sealed, wrong_answers
 from vizlib.check import catalogue, guard
 from vizlib.check.exercise import EXERCISES, PRACTICE
 from vizlib.check.judge import judge
@@ -435,6 +435,7 @@ def test_the_page_folds_the_answer_and_escapes_what_students_write():
     page = formats.page("ada", NAME, [hostile(1)], {"prepare": "too little of it can be changed"})
     assert "<script>" not in page
     assert page.count("<details>") == 2
+    assert "Not in the quiz" in page  # it is on a sign
     assert "<li><code>prepare</code>: too little of it can be changed.</li>" in page
 
 
@@ -450,18 +451,21 @@ def test_from_notebooks_in_the_sandbox(tmp_path):
     said = []
     folder = questions(tmp_path, NAME, say=said.append)
     lines = dict(line.split(": ", 1) for line in said if not line.startswith(" "))
-    assert re.fullmatch(r"[3-6] questions on 3 functions", lines["ada"])
+    assert re.fullmatch(r"[3-6] questions on 3 functions, [2-4] of them for a quiz, too", lines["ada"])
     first = next(number for number, line in enumerate(said) if line.startswith("ada: "))
     short = "too little of it can be changed for a question whose answer cannot be guessed"
     assert said[first + 1 : first + 4] == [
         f"  none on {name}: {short}" for name in ("prepare", "pixel_gradient", "pixel_step")
     ]
     assert "on 2 functions" in lines["bo"]
-    assert all(line == "0 questions on 0 functions" for who, line in lines.items() if who not in ("ada", "bo"))
+    assert all(
+        line.startswith("0 questions on 0 functions, 0 of") for who, line in lines.items() if who not in ("ada", "bo")
+    )
     found = list(read_gift((folder / f"{NAME}.gift.txt").read_text()))
     assert {category for category, *_ in found} == {f"{NAME}/ada", f"{NAME}/bo"}
     numbers = {int(re.match(r"Exercise (\d)", title)[1]) for category, title, *_ in found if category.endswith("bo")}
-    assert numbers == {CHECKS.index(name) + 1 for name in CHECKS[3::2]}
+    assert numbers == {4}  # of least_change, the sixth, only signs can be changed
+    assert {f"exercise {number}</h2>" in (folder / "bo.html").read_text() for number in (4, 6)} == {True}
     assert {path.name for path in folder.glob("*.html")} == {f"{who}.html" for who in lines}
     again = questions(tmp_path, NAME, students=["ada"], say=said.append)
     assert len(list(read_gift((folder / f"{NAME}.gift.txt").read_text()))) == len(found)  # the class's quiz stays

@@ -30,7 +30,7 @@ def questions(root: Path, name: str, jobs: int = 1, students=None, say=print) ->
 
     Returns:
         The folder, ``grading/questions/NAME``: ``STUDENT.html`` for a talk, and for a quiz ``NAME.gift.txt`` and
-        ``NAME.qti.zip``, with a category or a test for each student.
+        ``NAME.qti.zip``, with a category or a test for each student, without what can be guessed.
 
     Raises:
         ValueError, RuntimeError: as :func:`vizlib.teaching.grading.grade`.
@@ -43,14 +43,18 @@ def questions(root: Path, name: str, jobs: int = 1, students=None, say=print) ->
     with Pool(assignment, jobs) as pool:
         for submission, found in pool.each(_Asker(assignment, passed, pool), submissions):
             made[submission.student] = _made(*found)
+    quiz = {}
     for student in passed:
         each, lacking = made[student]
-        say(f"{text(student, 200)}: {len(each)} questions on {len(passed[student]) - len(lacking)} functions")
+        asked = [question for question in each if question.in_quiz]
+        functions = f"{len(passed[student]) - len(lacking)} functions"
+        say(f"{text(student, 200)}: {len(each)} questions on {functions}, {len(asked)} of them for a quiz, too")
+        if asked:
+            quiz[text(student, 200)] = asked
         for exercise, why in lacking.items():
             say(f"  none on {exercise}: {why}")
         _files.write(folder / f"{student}.html", formats.page(text(student, 200), name, each, lacking))
     if not students:  # else the quiz of the class would be lost
-        quiz = {text(student, 200): made[student][0] for student in passed if made[student][0]}
         _files.write(folder / f"{name}.gift.txt", formats.gift(name, quiz))
         _files.write(folder / f"{name}.qti.zip", formats.qti(name, quiz))
     return folder

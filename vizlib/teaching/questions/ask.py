@@ -7,7 +7,8 @@ Who does not have the code must not be helped by knowing the exercise. So option
 right, and which one it is, is thrown: what a call returns after each of some changes of one kind, in more than one
 line. Two other ways of asking were tried and not kept, because readers without the code were right twice as often as
 by chance: after which of these changes did the call return this, and for which of these calls does a change matter?
-Signs are changed only where no other kind gives a question: such readers knew where in an update a sign stands.
+Of questions on signs such readers knew half, and of the others a third, as by chance. So signs are asked about only
+where no other kind gives a question, and in a talk only, where one hears why.
 """
 
 import random
@@ -20,6 +21,7 @@ from vizlib.teaching.questions.options import apart, same, shown
 
 OPTIONS = 4
 QUESTIONS = 2  # on a function
+GUESSED = "sign"  # the kind of changes that is for a talk only
 LINES = (
     "…{0} is a line number that ends in {0}, counted from the top of the cell, below the docstring of f; of two such "
     "lines it is the one that has what is meant."
@@ -55,6 +57,11 @@ class Question:
     right: int
     code: str
     change: Change = field(repr=False)
+
+    @property
+    def in_quiz(self) -> bool:
+        """Whether it is for a quiz, too."""
+        return self.change.kind != GUESSED
 
 
 def ask_about(one: Asked, outcomes: list, dice: random.Random) -> list[Question]:
@@ -97,7 +104,7 @@ def _ask(one, own, rows, before, dice):
                 lines = {change.line for change, _ in taken}
                 fresh = [pair for pair in taken if all(pair[0] is not question.change for question in before)]
                 if len(taken) >= 3 and len(lines) >= 2 and fresh:
-                    sets.append((alike != "sign", len(taken), len(lines), dice.random(), taken, fresh, call))
+                    sets.append((alike != GUESSED, len(taken), len(lines), dice.random(), taken, fresh, call))
     if not sets:
         return []
     *_, taken, fresh, call = max(sets)
